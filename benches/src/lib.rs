@@ -1,0 +1,1 @@
+//! Benches, each side by side with its peer.

@@ -1,0 +1,1 @@
+//! Samples in: replay, simulator and the digitiser stream.

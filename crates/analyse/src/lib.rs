@@ -1,0 +1,1 @@
+//! What happened: the analysis of one record and its report.

@@ -1,0 +1,1 @@
+//! The recorder's service: assembly of the planes; binary aurad.

@@ -1,0 +1,1 @@
+//! The words everyone shares, and the seams between the planes.

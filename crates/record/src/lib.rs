@@ -1,0 +1,1 @@
+//! History, window and limits: the pure recording pipeline.

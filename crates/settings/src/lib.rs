@@ -1,0 +1,1 @@
+//! The one configuration document: schema, check, and the plan that is built from it.

@@ -1,0 +1,1 @@
+//! Phasors, RMS, symmetrical components and frequency of sampled channels.

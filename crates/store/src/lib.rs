@@ -1,0 +1,1 @@
+//! The only disk writer: records, their index, and the journal.

@@ -1,0 +1,1 @@
+//! May the unit be believed: clock, disk and source probes.

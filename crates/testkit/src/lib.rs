@@ -1,0 +1,1 @@
+//! Waveforms, clocks and doubles of every seam, for tests.

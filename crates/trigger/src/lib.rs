@@ -1,0 +1,1 @@
+//! Starting elements and their logic.

@@ -1,0 +1,1 @@
+//! Who may act: roles, trust list, and the factory certificate kit.

@@ -1,0 +1,1 @@
+//! HTTPS pages and the JSON API.
