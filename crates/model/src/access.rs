@@ -1,4 +1,5 @@
-//! Who acts: roles, identities and actors. What a role may do is decided in one table of the face that has routes.
+//! Who acts: roles, identities and actors. What a role may do is decided in one table of the face
+//! that has routes.
 
 use core::fmt;
 

@@ -4,7 +4,8 @@ use crate::{Quality, Stamp, Tai};
 
 /// Sampling rate in millihertz, 1 Hz ..= 4.29 MHz.
 ///
-/// Whole millihertz keep real rates such as 30 707.24 Hz exact, so that a row's time needs no floating point.
+/// Whole millihertz keep real rates such as 30 707.24 Hz exact, so that a row's time needs no
+/// floating point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rate(u32);
 
@@ -95,10 +96,10 @@ impl Layout {
 
 /// Rows of samples on the recorder's grid. The filler owns it; behind an `Arc` it is only read.
 ///
-/// Analog samples are raw counts, row-major (`[row][channel]`, rows padded to [`Layout::stride`]): they go to disk
-/// as they came, engineering values are `AnalogChannel::a * raw + b`. Discrete channels are row-major words, bit
-/// `c % 64` of word `c / 64`, as COMTRADE status words are. `valid` has the same form with a bit for each analog
-/// channel.
+/// Analog samples are raw counts, row-major (`[row][channel]`, rows padded to [`Layout::stride`]):
+/// they go to disk as they came, engineering values are `AnalogChannel::a * raw + b`. Discrete
+/// channels are row-major words, bit `c % 64` of word `c / 64`, as COMTRADE status words are.
+/// `valid` has the same form with a bit for each analog channel.
 #[derive(Clone, Debug)]
 pub struct SampleBlock {
     /// Number of the block, +1 each; a jump is a loss and is recorded as one.
@@ -114,7 +115,8 @@ pub struct SampleBlock {
 }
 
 impl SampleBlock {
-    /// An empty block of this shape, its memory touched so that the data plane meets no page fault in it.
+    /// An empty block of this shape, its memory touched so that the data plane meets no page fault
+    /// in it.
     #[must_use]
     pub fn new(layout: Layout) -> Self {
         let rows = usize::from(layout.rows);

@@ -49,7 +49,8 @@ pub struct Capture {
     pub start: Stamp,
     /// Offset of local time from UTC, seconds east.
     pub utc_offset_s: i32,
-    /// Pickups, in order; empty for a foreign record, whose trigger time is then the only start known.
+    /// Pickups, in order; empty for a foreign record, whose trigger time is then the only start
+    /// known.
     pub pickups: Vec<PickupInfo>,
     /// Instant of the trigger.
     pub trigger: Stamp,

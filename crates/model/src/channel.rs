@@ -125,7 +125,8 @@ pub struct DiscreteChannel {
     pub normal: bool,
 }
 
-/// Three analog channels of one circuit that make a three-phase set; indices into [`Station::analog`].
+/// Three analog channels of one circuit that make a three-phase set; indices into
+/// [`Station::analog`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThreePhaseGroup {
     /// Identifier in the configuration.

@@ -1,5 +1,6 @@
-//! What the faces see of the recorder: a few plain calls, grouped by theme. Calls may block on the disk, so
-//! an asynchronous face makes them on its blocking pool. Every call that changes something names its actor.
+//! What the faces see of the recorder: a few plain calls, grouped by theme. Calls may block on the
+//! disk, so an asynchronous face makes them on its blocking pool. Every call that changes something
+//! names its actor.
 
 use crate::{
     Actor, Code, Event, FileKind, Identity, Lang, RecordId, RecordInfo, Refusal, Report, Severity,
@@ -168,7 +169,8 @@ pub enum HealthState {
 /// One finding of self-diagnosis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HealthItem {
-    /// What was looked at, stable word: `source`, `disk`, `clock`, `records`, `journal`, `certificate`.
+    /// What was looked at, stable word: `source`, `disk`, `clock`, `records`, `journal`,
+    /// `certificate`.
     pub subject: &'static str,
     /// How it is.
     pub state: HealthState,

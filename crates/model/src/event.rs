@@ -42,7 +42,8 @@ pub enum EventClass {
 
 macro_rules! codes {
     ($($name:ident $code:literal $class:ident $severity:ident $ru:literal $en:literal;)+) => {
-        /// Stable code of an event. The number never changes its meaning; a retired number is not used again.
+        /// Stable code of an event. The number never changes its meaning; a retired number is not
+        /// used again.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code {
             $(#[doc = $en] $name,)+
@@ -90,8 +91,10 @@ codes! {
     FaceRestarted "S021" System Warning "Перезапущен {service}: {error}" "{service} restarted: {error}";
     JournalRepaired "S030" System Warning "Журнал: отброшен недописанный хвост, {bytes} байт" "Journal: a torn tail of {bytes} bytes was cut off";
     LinesLost "S031" System Fault "Журнал: не записано строк: {count}" "Journal: {count} lines were not written";
+    JournalDamaged "S032" System Fault "Журнал повреждён: {file}, строка {line}; начат новый файл" "Journal damaged: {file}, line {line}; a new file was begun";
     PickedUp "R101" Recording Info "Пуск: {element}, значение {value} {unit}, уставка {setting} {unit}" "Pickup: {element}, value {value} {unit}, setting {setting} {unit}";
     DroppedOut "R102" Recording Info "Возврат: {element}" "Dropout: {element}";
+    PickupsUnsaid "R104" Recording Warning "Пусков и возвратов сверх записанных в журнал: {count}" "Pickups and dropouts beyond those in the journal: {count}";
     ManualStart "R103" Recording Info "Ручной пуск: {reason}" "Manual start: {reason}";
     RecordOpened "R110" Recording Info "Осциллограмма {record} открыта: {cause}" "Record {record} opened: {cause}";
     RecordSaved "R111" Recording Info "Осциллограмма {record} записана: {name}, длительность {duration_s} с, sha256 {sha256}" "Record {record} saved: {name}, duration {duration_s} s, sha256 {sha256}";
@@ -103,20 +106,30 @@ codes! {
     ReportFailed "R121" Recording Warning "Отчёт по осциллограмме {record} не составлен: {error}" "Report on record {record} failed: {error}";
     RecordFetched "A205" Audit Info "Скачана осциллограмма {record}: {file}" "Record {record} downloaded: {file}";
     LoggedIn "A201" Audit Info "Вход: роли {roles}" "Login: roles {roles}";
+    LoggedInEarly "A204" Audit Warning "Часы не синхронизированы: принят сертификат {name}, который ещё не начал действовать" "The clock is not synchronised: certificate {name} is believed before its validity begins";
     LoginRefused "A202" Audit Warning "Отказ во входе с {from}: {reason}" "Login from {from} refused: {reason}";
     ActionRefused "A203" Audit Warning "Отказ: {action} — нет роли {needed}" "Refused: {action} needs role {needed}";
     SourceLost "D301" Alarm Fault "Источник {source}: нет отсчётов" "Source {source}: no samples";
+    SourceAwaited "D306" Alarm Warning "Источник {source}: первые отсчёты ещё не пришли" "Source {source}: the first samples have not come yet";
+    MeasuredSource "D331" Alarm Info "Источник {source} измеряет" "Source {source} measures";
     SourceBack "D302" Alarm Info "Источник {source}: отсчёты поступают" "Source {source}: samples arrive";
     SamplesLost "D303" Alarm Warning "Источник {source}: потеряно отсчётов: {rows}" "Source {source}: {rows} samples lost";
     Overrun "D304" Alarm Fault "Переполнение тракта: потеряно блоков: {blocks}" "Overrun of the data plane: {blocks} blocks lost";
+    OverrunOver "D305" Alarm Info "Тракт снова успевает" "The data plane keeps up again";
     DiskLow "D310" Alarm Fault "Мало места на диске: свободно {free_mib} МиБ" "Disk space low: {free_mib} MiB free";
     DiskError "D311" Alarm Fault "Ошибка диска: {error}" "Disk error: {error}";
+    RecordsWritten "D313" Alarm Info "Осциллограммы записываются" "Records are written";
+    JournalWritten "D314" Alarm Info "Журнал записывается" "The journal is written";
+    JournalFailed "D315" Alarm Fault "Журнал не записывается, строк в памяти: {count}: {error}" "The journal is not written, {count} lines in memory: {error}";
     DiskGood "D312" Alarm Info "Диск в порядке: свободно {free_mib} МиБ" "Disk is well: {free_mib} MiB free";
     FactoryCertificate "D320" Alarm Warning "Сертификат регистратора не настроен: {subject}" "The recorder's certificate is not set up: {subject}";
+    CertificateGood "D322" Alarm Info "Сертификат регистратора {subject} действует до {date}" "The recorder's certificate {subject} is valid until {date}";
     CertificateExpires "D321" Alarm Warning "Сертификат {subject} истекает {date}" "Certificate {subject} expires on {date}";
     SimulatedSource "D330" Alarm Warning "Режим симуляции: источник {source}" "Simulation: source {source}";
-    ClockFree "T401" Time Fault "Часы не синхронизированы" "Clock is not synchronised";
+    TrustListFinding "A210" Audit Warning "Список доверия: {file}: {error}" "Trust list: {file}: {error}";
+    ClockFree "T401" Time Warning "Часы не синхронизированы с начала работы" "The clock has not been synchronised since the start";
     ClockLocked "T402" Time Info "Часы синхронизированы, погрешность {error_us} мкс" "Clock is synchronised, error {error_us} µs";
+    ClockLost "T404" Time Fault "Синхронизация часов потеряна, погрешность до {error_us} мкс" "Synchronisation of the clock is lost, error up to {error_us} µs";
     ClockStep "T403" Time Warning "Скачок часов на {step_ms} мс" "Clock stepped by {step_ms} ms";
 }
 
@@ -129,7 +142,8 @@ pub struct Event {
     pub code: Code,
     /// By whom.
     pub actor: Actor,
-    /// Arguments of the code's sentence; also kept apart so that another language can be made of them.
+    /// Arguments of the code's sentence; also kept apart so that another language can be made of
+    /// them.
     pub args: Vec<(&'static str, String)>,
 }
 

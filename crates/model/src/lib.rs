@@ -1,12 +1,12 @@
 //! The words that the recorder's parts share, and the seams between them.
 //!
-//! This crate deliberately has no behaviour beyond its types' own laws: no input or output, no clock of its
-//! own, no serialisation, no asynchronous runtime and no dependency. A type lives here when crates on two
-//! branches of the house exchange it.
+//! This crate deliberately has no behaviour beyond its types' own laws: no input or output, no
+//! clock of its own, no serialisation, no asynchronous runtime and no dependency. A type lives here
+//! when crates on two branches of the house exchange it.
 //!
-//! Where a sample is: a [`Source`] fills a [`SampleBlock`]; the pipeline reads it and holds it in its history
-//! behind an `Arc`; an open record's rows reach the disk through a [`RecordSink`]. Nobody changes a
-//! block that more than one `Arc` points at.
+//! Where a sample is: a [`Source`] fills a [`SampleBlock`]; the pipeline reads it and holds it in
+//! its history behind an `Arc`; an open record's rows reach the disk through a [`RecordSink`].
+//! Nobody changes a block that more than one `Arc` points at.
 
 mod access;
 mod block;

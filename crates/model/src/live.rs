@@ -1,4 +1,5 @@
-//! Values of now, copied out of the data plane for the faces. Indices are those of the station's lists.
+//! Values of now, copied out of the data plane for the faces. Indices are those of the station's
+//! lists.
 
 use crate::{Quality, Stamp};
 

@@ -1,11 +1,13 @@
-//! Quality of a value, with the bits of IEC 61850-7-3 (Quality) as IEC 61850-9-2 puts them on the wire.
+//! Quality of a value, with the bits of IEC 61850-7-3 (Quality) as IEC 61850-9-2 puts them on the
+//! wire.
 
 use core::ops::{BitOr, BitOrAssign};
 
 /// Quality bits of a channel, OR-ed over the samples that they cover.
 ///
-/// Bit 0 is the least significant: bits 0–1 validity, 2 overflow, 3 outOfRange, 4 badReference, 5 oscillatory,
-/// 6 failure, 7 oldData, 8 inconsistent, 9 inaccurate, 10 substituted, 11 test, 12 operatorBlocked, 13 derived.
+/// Bit 0 is the least significant: bits 0–1 validity, 2 overflow, 3 outOfRange, 4 badReference, 5
+/// oscillatory, 6 failure, 7 oldData, 8 inconsistent, 9 inaccurate, 10 substituted, 11 test, 12
+/// operatorBlocked, 13 derived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Quality(pub u16);
 

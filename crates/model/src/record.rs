@@ -4,7 +4,8 @@ use crate::{Quality, Stamp, Station, Tai};
 use core::fmt;
 use std::sync::Arc;
 
-/// Number of a record on this recorder, +1 each, never used again. Order and retention go by it, not by the clock.
+/// Number of a record on this recorder, +1 each, never used again. Order and retention go by it,
+/// not by the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId(pub u64);
 

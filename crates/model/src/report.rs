@@ -96,7 +96,8 @@ pub struct Report {
     pub utc_offset_s: i32,
     /// Pickups.
     pub pickups: Vec<ReportPickup>,
-    /// Phases of which a current or voltage left its pre-fault state: `A`, `B`, `C`, `N`, per circuit.
+    /// Phases of which a current or voltage left its pre-fault state: `A`, `B`, `C`, `N`, per
+    /// circuit.
     pub phases: Vec<(String, String)>,
     /// When the disturbance began and ended, by the samples.
     pub disturbance: Option<Interval>,

@@ -49,9 +49,10 @@ impl core::error::Error for SourceError {}
 
 /// Samples in: hardware, network, file or simulator.
 ///
-/// The owner calls `fill` with a cleared block of the source's layout, again and again on one thread. A source
-/// sets `t0`, rows, validity and quality; it never invents a sample: what it lost is not valid, and a jump
-/// of `t0` says that whole rows are missing. After opening it does not allocate.
+/// The owner calls `fill` with a cleared block of the source's layout, again and again on one
+/// thread. A source sets `t0`, rows, validity and quality; it never invents a sample: what it lost
+/// is not valid, and a jump of `t0` says that whole rows are missing. After opening it does not
+/// allocate.
 pub trait Source: Send {
     /// Shape of the blocks it fills.
     fn layout(&self) -> Layout;
@@ -59,7 +60,8 @@ pub trait Source: Send {
     /// Fills one block, waiting a bounded time.
     ///
     /// # Errors
-    /// When the source cannot go on by itself; the owner may call again, and the source then tries anew.
+    /// When the source cannot go on by itself; the owner may call again, and the source then tries
+    /// anew.
     fn fill(&mut self, block: &mut SampleBlock) -> Result<Fill, SourceError>;
 
     /// Rows known to be lost since the source was opened.

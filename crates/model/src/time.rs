@@ -1,4 +1,5 @@
-//! Time inside the recorder: TAI nanoseconds with a quality. UTC and local time appear only at the rim.
+//! Time inside the recorder: TAI nanoseconds with a quality. UTC and local time appear only at the
+//! rim.
 
 use core::fmt;
 
@@ -8,7 +9,8 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Tai(pub i64);
 
-/// TAI − UTC, seconds, from the UTC instant (seconds since 1970, as POSIX counts) on. IERS Bulletin C.
+/// TAI − UTC, seconds, from the UTC instant (seconds since 1970, as POSIX counts) on. IERS Bulletin
+/// C.
 const TAI_MINUS_UTC: [(i64, i64); 28] = [
     (63_072_000, 10),
     (78_796_800, 11),
@@ -196,7 +198,8 @@ impl Default for TimeQuality {
 }
 
 impl TimeQuality {
-    /// `tmq_code` of IEC 60255-24:2013 (and C37.118): 0 locked, 4 within 1 µs … B within 10 s, F not believed.
+    /// `tmq_code` of IEC 60255-24:2013 (and C37.118): 0 locked, 4 within 1 µs … B within 10 s, F
+    /// not believed.
     #[must_use]
     pub const fn tmq_code(self) -> u8 {
         match (self.sync, self.error_ns) {
