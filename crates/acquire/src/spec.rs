@@ -24,7 +24,8 @@ pub struct ReplaySpec {
     pub repeat: bool,
 }
 
-/// A computed system: per bay Ia Ib Ic 3I0 Ua Ub Uc 3U0 and two discretes (relay trip, breaker open).
+/// A computed system: per bay Ia Ib Ic 3I0 Ua Ub Uc 3U0 and two discretes (relay trip, breaker
+/// open).
 #[derive(Clone, Debug, PartialEq)]
 pub struct SimulatorSpec {
     /// Rate of the grid.
