@@ -1,0 +1,48 @@
+//! What the face needs to know; the settings document makes it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Addresses, limits and habits of the web face.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Addresses of the HTTPS door; port 0 takes a free one.
+    pub listen: Vec<SocketAddr>,
+    /// Path of the local socket; `None` opens none.
+    pub socket: Option<PathBuf>,
+    /// Names and addresses by which the recorder may be called (`Host`), without port; empty
+    /// accepts any.
+    pub hosts: Vec<String>,
+    /// Live values per second on the stream, 0.2..=10.
+    pub live_hz: f64,
+    /// Open TLS connections at most.
+    pub connections_max: usize,
+    /// Open TLS connections of one certificate at most.
+    pub connections_per_certificate_max: usize,
+    /// Time for a handshake.
+    pub handshake: Duration,
+    /// Time for the header of a request; also how long a connection may rest between two requests.
+    pub header: Duration,
+    /// A connection on which no byte moves for so long is closed.
+    pub idle: Duration,
+    /// How often the identity behind an open stream is asked for again.
+    pub recheck: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from(([0, 0, 0, 0], 443))],
+            socket: None,
+            hosts: Vec::new(),
+            live_hz: 2.0,
+            connections_max: 64,
+            connections_per_certificate_max: 8,
+            handshake: Duration::from_secs(5),
+            header: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+            recheck: Duration::from_secs(60),
+        }
+    }
+}
