@@ -1,0 +1,13 @@
+//! The COMTRADE crate against real files and against the Python package `comtrade`.
+// A skipped test says so in one line.
+#![allow(clippy::print_stdout)]
+
+mod comtrade {
+    mod corpus;
+    mod data;
+    mod malformed;
+    mod oracle;
+    mod peer_reads_ours;
+    mod roundtrip;
+    mod sirius;
+}
