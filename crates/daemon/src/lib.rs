@@ -1,1 +1,0 @@
-//! The recorder's service: assembly of the planes; binary aurad.
