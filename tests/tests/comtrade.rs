@@ -3,7 +3,6 @@
 #![allow(clippy::print_stdout)]
 
 mod comtrade {
-    mod corpus;
     mod data;
     mod malformed;
     mod oracle;

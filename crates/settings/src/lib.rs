@@ -9,6 +9,8 @@ mod check;
 mod checked;
 mod document;
 mod elements;
+#[doc(hidden)]
+pub mod fuzzing;
 mod id;
 mod path;
 mod plan;

@@ -1,16 +1,14 @@
 //! The fuzz targets as an ordinary test: the kept corpus, then seeded mutations of it. The real
 //! fuzzer in tests/fuzz runs the same functions.
 
-use std::fs;
-
 use aura_comtrade::fuzzing;
-
-use super::data::repository;
+use std::fs;
+use std::path::Path;
 
 const MUTATIONS_PER_INPUT: u64 = 400;
 
 fn check(target: &str, run: fn(&[u8])) {
-    let folder = repository().join("tests/fuzz/corpus").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
     let mut inputs: Vec<_> =
         folder.read_dir().expect("the corpus is kept").flatten().map(|e| e.path()).collect();
     inputs.sort();
@@ -43,6 +41,21 @@ fn cff_corpus_and_mutations() {
 #[test]
 fn inf_corpus_and_mutations() {
     check("comtrade_inf", fuzzing::inf);
+}
+
+#[test]
+fn stream_corpus_and_mutations() {
+    check("stream", aura_acquire::fuzzing::stream);
+}
+
+#[test]
+fn certificate_corpus_and_mutations() {
+    check("certificate", aura_trust::fuzzing::leaf);
+}
+
+#[test]
+fn settings_corpus_and_mutations() {
+    check("settings", aura_settings::fuzzing::document);
 }
 
 /// SplitMix64: the same mutations in every run.
@@ -85,6 +98,9 @@ impl Random {
             b"[",
             b"]",
             b"=",
+            b"[[",
+            b"\x30\x82",
+            b"\"",
         ];
         for _ in 0..=self.below(4) {
             let at = self.below(bytes.len() + 1);
