@@ -7,6 +7,7 @@
 mod analyst;
 mod args;
 mod bridge;
+mod early;
 mod faces;
 mod notify;
 mod plane;

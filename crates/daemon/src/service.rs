@@ -3,6 +3,7 @@
 
 use crate::args::Args;
 use crate::bridge::bridge;
+use crate::early::Early;
 use crate::notify::Notify;
 use crate::plane::Plane;
 use crate::running::Running;
@@ -16,11 +17,11 @@ use aura_record::{Filing, Recorder};
 use aura_settings::{Checked, Document, Problem};
 use aura_store::{Journal, JournalReader, RecordWriter, Store, StoreOptions, longest_record_bytes};
 use aura_supervise::{SystemClock, boot_id};
-use aura_trust::{Credentials, Policy, Trust, TrustList};
+use aura_trust::{Credentials, Policy, Trust, TrustList, Verdict};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::broadcast;
 
@@ -304,15 +305,16 @@ fn trust(
     let (subject, not_after_unix_s) = own.subject()?;
     let certificate = OwnCertificate { subject, not_after_unix_s, factory: own.is_factory() };
     let policy = Policy { list, ..Policy::default() };
-    // A refused handshake never reaches the pages; the journal must have it all the same.
-    let orders = std::sync::Mutex::new(orders.clone());
+    // Refusals are told by the pages, which know the address.
+    let early = Mutex::new((Early::default(), orders.clone()));
     let at = Arc::clone(clock);
     let trust = Arc::new(Trust::new(policy, Arc::clone(clock), move |judged| {
-        if let Ok(verdict) = judged {
-            let event = Event::new(at.now(), Code::LoggedInEarly)
-                .arg("name", &*verdict.identity.common_name);
-            let orders = orders.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let _ = orders.send(Order::Event(event));
+        let Ok(Verdict { identity, .. }) = judged else { return };
+        let mut early = early.lock().unwrap_or_else(PoisonError::into_inner);
+        if early.0.is_news(&identity.fingerprint, at.mono_ns()) {
+            let event =
+                Event::new(at.now(), Code::LoggedInEarly).arg("name", &*identity.common_name);
+            let _ = early.1.send(Order::Event(event));
         }
     }));
     let tls = Arc::new(aura_trust::server_config(own, &trust)?);

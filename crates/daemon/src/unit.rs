@@ -59,6 +59,8 @@ pub(crate) struct Unit {
     commands: Mutex<Option<Producer<Command>>>,
     orders: Mutex<Sender<Order>>,
     reports: Mutex<VecDeque<(RecordId, Arc<Report>)>>,
+    /// Held while a report is made for a face.
+    analysis: Mutex<()>,
 }
 
 /// The parts that the assembly has made before there can be a unit.
@@ -98,6 +100,7 @@ impl Unit {
             commands: Mutex::new(None),
             orders: Mutex::new(parts.orders),
             reports: Mutex::default(),
+            analysis: Mutex::default(),
         }
     }
 
@@ -125,6 +128,11 @@ impl Unit {
     pub(crate) fn order(&self, order: Order) {
         // The writer ends only after everybody else; what comes later has no reader any more.
         let _ = lock(&self.orders).send(order);
+    }
+
+    fn kept_report(&self, id: RecordId) -> Option<Arc<Report>> {
+        let reports = lock(&self.reports);
+        reports.iter().find(|(kept, _)| *kept == id).map(|(_, report)| Arc::clone(report))
     }
 
     /// Keeps a report that was just made.
@@ -191,8 +199,13 @@ impl Records for Unit {
     }
 
     fn report(&self, id: RecordId) -> Result<Arc<Report>, DeviceError> {
-        if let Some((_, report)) = lock(&self.reports).iter().find(|(kept, _)| *kept == id) {
-            return Ok(Arc::clone(report));
+        if let Some(report) = self.kept_report(id) {
+            return Ok(report);
+        }
+        // A record is loaded whole: one at a time, however many ask.
+        let _turn = lock(&self.analysis);
+        if let Some(report) = self.kept_report(id) {
+            return Ok(report);
         }
         let capture = self.store.capture(id).map_err(|error| failed(&error))?;
         let mut report = aura_analyse::analyse(&capture);

@@ -287,3 +287,55 @@ fn the_check_says_what_is_wrong() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("rate_hz") && said.contains("recorder.toml:"), "{said}");
 }
+
+#[test]
+fn strangers_are_in_the_journal_once_and_do_not_disturb() {
+    let mut bench = Bench::new("strangers");
+    bench.start();
+    let ready: serde_json::Value =
+        serde_json::from_slice(&fs::read(bench.dir.join("ready")).unwrap()).unwrap();
+    let address = ready["https"].as_str().unwrap().to_owned();
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+        .args(["-subj", "/CN=Mallory | INFO A201", "-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["-addext", "extendedKeyUsage=clientAuth", "-keyout", "m.key", "-out", "m.crt"])
+        .current_dir(&bench.dir)
+        .output()
+        .expect("openssl is there");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let url = format!("https://{address}/");
+    let ask = |certificate: &[&str]| {
+        let curl = Command::new("curl")
+            .args(["-sSk", "--max-time", "20", &url])
+            .args(certificate)
+            .current_dir(&bench.dir)
+            .output()
+            .expect("curl is installed");
+        assert!(!curl.status.success() && curl.stdout.is_empty());
+    };
+    for _ in 0..5 {
+        ask(&[]);
+        ask(&["--cert", "m.crt", "--key", "m.key"]);
+    }
+    let api = bench.api();
+    let refused = || -> Vec<String> {
+        let journal = api.get("journal?limit=500");
+        let lines = journal["items"].as_array().unwrap();
+        let lines = lines.iter().filter(|line| line["code"] == "A202");
+        lines.map(|line| line["text"]["en"].as_str().unwrap().to_owned()).collect()
+    };
+    let lines = bench.until("refusals", || Some(refused()).filter(|lines| lines.len() >= 2));
+    assert_eq!(lines.len(), 2, "one line of each kind: {lines:?}");
+    assert!(lines.iter().all(|line| line.contains("127.0.0.1:")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("no-certificate")), "{lines:?}");
+    assert!(
+        lines
+            .iter()
+            .any(|l| l.contains("unknown-issuer") && l.contains("CN=Mallory \u{fffd} INFO")),
+        "{lines:?}"
+    );
+    assert_eq!(api.get("status")["pipeline"]["overruns"], 0);
+    bench.signal("-TERM");
+    assert!(bench.child.take().unwrap().wait().unwrap().success());
+    bench.verify_journal();
+}

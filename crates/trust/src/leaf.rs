@@ -127,20 +127,21 @@ impl<'a> Leaf<'a> {
         (validity.not_before.timestamp(), validity.not_after.timestamp())
     }
 
-    /// Common name of the subject, fit for one line of a journal; empty when it has none.
+    /// Common name of the subject, fit for one line of a journal and unable to crowd out what stands
+    /// behind it there; empty when it has none.
     pub(crate) fn common_name(&self) -> String {
         let name = self.cert.subject().iter_common_name().next().and_then(decode);
-        let printable = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
-        name.unwrap_or_default().chars().take(NAME_CHARS_MAX).map(printable).collect()
+        line_name(&name.unwrap_or_default())
     }
 
-    /// Serial number, upper-case hexadecimal, without the octet that only carries the sign.
+    /// Serial number, upper-case hexadecimal, without the octet that only carries the sign; what is
+    /// longer than RFC 5280 allows is cut.
     pub(crate) fn serial(&self) -> String {
         let octets = match self.cert.raw_serial() {
             [0, rest @ ..] if !rest.is_empty() => rest,
             octets => octets,
         };
-        text::hex(octets).to_uppercase()
+        text::hex(&octets[..octets.len().min(SERIAL_OCTETS_MAX)]).to_uppercase()
     }
 
     /// SHA-256 of the DER.
@@ -197,8 +198,28 @@ fn malformed(error: x509_parser::error::X509Error) -> Refusal {
     Refusal { reason: "malformed", detail: format!("extension: {error}") }
 }
 
-/// Longest common name that is taken over, characters (X.520 ub-common-name).
+/// A name for one line of a journal: without what ends a line or a field or turns the reader's eye,
+/// and not longer than 64 Cyrillic letters.
+fn line_name(name: &str) -> String {
+    let mut line = String::new();
+    for c in name.chars().take(NAME_CHARS_MAX) {
+        let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}');
+        let c = if c.is_control() || turns || matches!(c, '|' | '\\') { '\u{FFFD}' } else { c };
+        if line.len() + c.len_utf8() > NAME_OCTETS_MAX {
+            break;
+        }
+        line.push(c);
+    }
+    line
+}
+
+/// Longest common name that is taken over, characters (X.520 ub-common-name) and octets.
 const NAME_CHARS_MAX: usize = 64;
+const NAME_OCTETS_MAX: usize = 128;
+
+/// Longest serial number, octets (RFC 5280 4.1.2.2).
+const SERIAL_OCTETS_MAX: usize = 20;
 
 /// `role` of X.520, 2.5.4.72.
 const ROLE: Oid<'static> = asn1_rs::oid!(2.5.4.72);
@@ -217,3 +238,18 @@ const SIGNATURES: [Oid<'static>; 8] = [
     registry::OID_SIG_ECDSA_WITH_SHA512,
     registry::OID_SIG_ED25519,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_takes_one_line_and_leaves_room_for_the_rest() {
+        let check = |name: &str, expect: &str| assert_eq!(line_name(name), expect, "{name:?}");
+        check("Иванов И. И.", "Иванов И. И.");
+        check("a\nb|c\\d\u{202e}e", "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}e");
+        check(&"Ж".repeat(70), &"Ж".repeat(64));
+        check(&"😀".repeat(64), &"😀".repeat(32));
+        check(&"|".repeat(64), &"\u{fffd}".repeat(42));
+    }
+}

@@ -25,5 +25,5 @@ pub use credentials::Credentials;
 pub use decide::{Now, Policy, RoleSources, Verdict, decide};
 pub use error::Error;
 pub use list::{Finding, TrustList};
-pub use tls::{refusal_of, server_config};
+pub use tls::server_config;
 pub use trust::{EARLIEST_UNIX_S, Observer, Trust};

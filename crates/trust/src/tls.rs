@@ -5,7 +5,7 @@
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::trust::Trust;
-use aura_model::{Access as _, Refusal};
+use aura_model::Access as _;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -20,6 +20,9 @@ use std::sync::Arc;
 /// Configuration of an HTTPS server: TLS 1.2 and 1.3, a client certificate that `trust` believes is
 /// a must, HTTP/1.1 only, no resumption and no early data.
 ///
+/// A handshake that `trust` refuses fails with the [`Refusal`](aura_model::Refusal) inside
+/// [`CertificateError::Other`], for the journal of whoever serves.
+///
 /// # Errors
 /// When key and certificate do not fit or the key is of a kind that TLS does not know.
 pub fn server_config(own: Credentials, trust: &Arc<Trust>) -> Result<ServerConfig, Error> {
@@ -33,27 +36,6 @@ pub fn server_config(own: Credentials, trust: &Arc<Trust>) -> Result<ServerConfi
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     Ok(config)
-}
-
-/// Why a handshake failed, for the journal; a peer that shows no certificate is `no-certificate`,
-/// one that does not speak TLS as we do is `handshake`.
-#[must_use]
-pub fn refusal_of(error: &rustls::Error) -> Refusal {
-    match error {
-        rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(cause))) => cause
-            .downcast_ref::<Refusal>()
-            .cloned()
-            .unwrap_or_else(|| Refusal { reason: "handshake", detail: cause.to_string() }),
-        rustls::Error::InvalidCertificate(CertificateError::BadSignature) => Refusal {
-            reason: "no-proof",
-            detail: "the peer has not proven to hold the certificate's key".to_owned(),
-        },
-        rustls::Error::NoCertificatesPresented => Refusal {
-            reason: "no-certificate",
-            detail: "the peer showed no certificate".to_owned(),
-        },
-        other => Refusal { reason: "handshake", detail: other.to_string() },
-    }
 }
 
 /// Asks [`Trust`] about each client certificate.
@@ -169,16 +151,16 @@ mod tests {
         let key = server.key.pem().unwrap();
         let own = Credentials::from_pem(server.chain_pem().as_bytes(), key.as_bytes()).unwrap();
         let server = Arc::new(server_config(own, &trust).unwrap());
-        let check = |shown: &Issued, held: &Issued, expect: Result<(), &str>| {
+        let check = |shown: &Issued, held: &Issued, expect: Result<(), CertificateError>| {
             for version in [&version::TLS12, &version::TLS13] {
                 let client = client(&trust, &ca, shown, held, version);
-                let seen = converse(&server, client).map_err(|error| refusal_of(&error).reason);
-                assert_eq!(seen, expect, "{version:?}");
+                let expect = expect.clone().map_err(rustls::Error::from);
+                assert_eq!(converse(&server, client), expect, "{version:?}");
             }
         };
         check(&user, &user, Ok(()));
-        check(&user, &thief, Err("no-proof"));
-        check(&thief, &user, Err("no-proof"));
+        check(&user, &thief, Err(CertificateError::BadSignature));
+        check(&thief, &user, Err(CertificateError::BadSignature));
     }
 
     fn client(

@@ -1,11 +1,11 @@
 //! OpenSSL judges the kit and speaks to a real server of ours: the foreign oracle of this crate.
 #![expect(clippy::unwrap_used, reason = "the whole file is a test")]
 
-use aura_model::{Clock, Lang, Role, RoleSet, Stamp, Sync, Tai, TimeQuality};
+use aura_model::{Clock, Lang, Refusal, Role, RoleSet, Stamp, Sync, Tai, TimeQuality};
 use aura_trust::pki::{
     self, Ca, Issued, KeyKind, KitFile, Options, P12Form, Purpose, Request, factory_kit,
 };
-use aura_trust::{Credentials, Now, Policy, Trust, TrustList, decide, refusal_of, server_config};
+use aura_trust::{Credentials, Now, Policy, Trust, TrustList, decide, server_config};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{HandshakeKind, ServerConfig, ServerConnection};
@@ -373,9 +373,21 @@ impl Site {
             Ok(()) => Ok(tls.handshake_kind().unwrap()),
             Err(error) => {
                 let inner = error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>());
-                Err(inner.map_or(format!("{error:?}"), |e| refusal_of(e).reason.to_owned()))
+                Err(inner.map_or(format!("{error:?}"), reason))
             }
         }
+    }
+}
+
+/// What the verifier said, by its stable word.
+fn reason(error: &rustls::Error) -> String {
+    use rustls::{CertificateError, OtherError};
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(cause))) => {
+            cause.downcast_ref::<Refusal>().expect("the verifier refuses so").reason.to_owned()
+        }
+        rustls::Error::NoCertificatesPresented => "no-certificate".to_owned(),
+        _ => "handshake".to_owned(),
     }
 }
 

@@ -190,6 +190,8 @@ subject-certificate = Certificate
 subject-pipeline = Data plane
 effect-S031 = Events are missing for later analysis.
 action-S031 = Check the disk and its free space.
+effect-S032 = Lines of that file are not vouched for any more.
+action-S032 = Keep the journal files and find out who or what changed them.
 effect-S030 = The last lines before a crash may be missing.
 action-S030 = Nothing needs to be done.
 effect-R112 = This fault was not recorded.
@@ -246,3 +248,15 @@ more-causes =
         [one] and { $n } more pickup
        *[other] and { $n } more pickups
     }
+effect-R104 = The journal does not name every pickup; records are whole.
+action-R104 = Check the settings: pickups follow each other too quickly.
+effect-A204 = The validity of the certificate is not checked against time.
+action-A204 = Restore the synchronisation of the clock.
+effect-A210 = A part of the trust list is not in force.
+action-A210 = Mend the file that is named.
+effect-D306 = Nothing is recorded yet.
+action-D306 = If no samples come, check the source and the way to it.
+effect-D315 = Events are kept in memory and are lost at power-off.
+action-D315 = Check the disk and its free space.
+effect-T404 = Time stamps drift from those of other devices.
+action-T404 = Check the time source and the way to it.

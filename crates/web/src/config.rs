@@ -16,8 +16,12 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Live values per second on the stream, 0.2..=10.
     pub live_hz: f64,
-    /// Open TLS connections at most.
+    /// Open TLS connections of people at most.
     pub connections_max: usize,
+    /// Handshakes under way at most, beside the connections of people.
+    pub handshakes_max: usize,
+    /// Handshakes of one address under way at most.
+    pub handshakes_per_address_max: usize,
     /// Open TLS connections of one certificate at most.
     pub connections_per_certificate_max: usize,
     /// Time for a handshake.
@@ -38,6 +42,8 @@ impl Default for Config {
             hosts: Vec::new(),
             live_hz: 2.0,
             connections_max: 64,
+            handshakes_max: 32,
+            handshakes_per_address_max: 8,
             connections_per_certificate_max: 8,
             handshake: Duration::from_secs(5),
             header: Duration::from_secs(10),

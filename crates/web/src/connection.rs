@@ -1,9 +1,11 @@
 //! One connection: handshake, identity, HTTP/1.1 with its time limits.
 
+use crate::peer::Whence;
 use crate::router::App;
 use crate::serve::ended;
 use crate::session::Sessions;
-use crate::{Peer, peer};
+use crate::strangers::{Knock, Strangers};
+use crate::{Peer, peer, refusal};
 use aura_model::{Actor, Code, Refusal};
 use axum::Router;
 use axum::extract::Request;
@@ -32,6 +34,7 @@ pub(crate) struct Door {
     pub(crate) router: Router,
     pub(crate) tls: watch::Receiver<Arc<ServerConfig>>,
     pub(crate) sessions: Sessions,
+    pub(crate) strangers: Strangers,
     pub(crate) remote: Arc<Semaphore>,
     pub(crate) local: Arc<Semaphore>,
     pub(crate) shutdown: watch::Receiver<bool>,
@@ -41,25 +44,31 @@ pub(crate) struct Door {
 const HEADER_MAX: usize = 16 * 1024;
 
 /// Serves a connection of the HTTPS door to its end.
-pub(crate) async fn remote(door: Door, stream: TcpStream, from: SocketAddr) {
+pub(crate) async fn remote(door: Door, stream: TcpStream, from: SocketAddr, knock: Knock) {
     // Small answers shall not wait for more; when that cannot be had they come a little later.
     let _ = stream.set_nodelay(true);
-    let acceptor = TlsAcceptor::from(Arc::clone(&door.tls.borrow()));
-    let handshake = tokio::time::timeout(door.app.config.handshake, acceptor.accept(stream));
-    // Why a certificate was refused is told by the verifier; all else is noise of the network.
-    let Ok(Ok(stream)) = handshake.await else { return };
+    let stream = match handshake(&door, stream).await {
+        Ok(stream) => stream,
+        Err(Some(refusal)) => return door.app.note_refusal(&Whence::Address(from), &refusal),
+        Err(None) => return,
+    };
     let Some(peer) = certificate_of(&stream, from) else { return };
+    let refuse = |refusal: &Refusal| door.app.note_refusal(&peer.whence(), refusal);
     let actor = match peer.actor(&*door.app.device) {
         Ok(actor) => actor,
-        Err(refusal) => return door.app.note_refusal(&peer.from(), &refusal),
+        Err(refusal) => return refuse(&refusal),
     };
     let Actor::Person { identity, .. } = &actor else { return };
     let max = door.app.config.connections_per_certificate_max;
     let Some(guest) = door.sessions.enter(&identity.fingerprint, from.ip(), max) else {
         let detail = format!("{max} connections of {} are open", identity.fingerprint);
-        let refusal = Refusal { reason: "too-many-connections", detail };
-        return door.app.note_refusal(&peer.from(), &refusal);
+        return refuse(&Refusal { reason: "too-many-connections", detail });
     };
+    let Ok(place) = Arc::clone(&door.remote).try_acquire_owned() else {
+        let detail = format!("all {} places are taken", door.app.config.connections_max);
+        return refuse(&Refusal { reason: "too-many-connections", detail });
+    };
+    drop(knock);
     if guest.is_login {
         let names: Vec<_> = identity.roles.iter().map(aura_model::Role::name_ru).collect();
         let roles = if names.is_empty() { "—".to_owned() } else { names.join(", ") };
@@ -67,7 +76,23 @@ pub(crate) async fn remote(door: Door, stream: TcpStream, from: SocketAddr) {
     }
     let stream = IdleLimit::new(stream, door.app.config.idle);
     http(&door, stream, Arc::new(peer)).await;
-    drop(guest);
+    drop((guest, place));
+}
+
+/// The TLS handshake within its time; or why it was refused, unless the peer broke it off.
+async fn handshake(
+    door: &Door,
+    stream: TcpStream,
+) -> Result<TlsStream<TcpStream>, Option<Refusal>> {
+    let limit = door.app.config.handshake;
+    let acceptor = TlsAcceptor::from(Arc::clone(&door.tls.borrow()));
+    match tokio::time::timeout(limit, acceptor.accept(stream)).await {
+        Ok(done) => done.map_err(|error| refusal::of_handshake(&error)),
+        Err(_) => {
+            let detail = format!("no handshake within {} ms", limit.as_millis());
+            Err(Some(Refusal { reason: "timeout", detail }))
+        }
+    }
 }
 
 /// Serves a connection of the local socket to its end.

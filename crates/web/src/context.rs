@@ -1,9 +1,10 @@
 //! What a handler knows of its request: the recorder, the actor, the language, and checked input.
 
+use crate::access::Who;
 use crate::fault::Fault;
 use crate::peer::Peer;
 use crate::router::App;
-use aura_model::{Actor, Device, Lang, RecordId};
+use aura_model::{Actor, Device, Lang, RecordId, Refusal};
 use axum::http::{HeaderMap, Uri, header};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -55,6 +56,18 @@ impl Cx {
     /// The recorder.
     pub(crate) fn device(&self) -> &dyn Device {
         &*self.app.device
+    }
+
+    /// Asks again, in the midst of a long answer, whether its reader may still have it; a refusal
+    /// is in the journal then.
+    pub(crate) fn still_allowed(&self, who: Who) -> bool {
+        let refusal = match self.peer.actor(self.device()) {
+            Ok(actor) if who.allows(actor.roles()) => return true,
+            Ok(_) => Refusal { reason: "no-role", detail: "a role was taken away".to_owned() },
+            Err(refusal) => refusal,
+        };
+        self.app.note_refusal(&self.peer.whence(), &refusal);
+        false
     }
 }
 

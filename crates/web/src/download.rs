@@ -1,6 +1,7 @@
 //! Downloads: a record's file, all of a record as a zip, the journal. Read on the blocking pool and
 //! passed on in small pieces, so a record of hundreds of megabytes never lies in memory.
 
+use crate::access::{Endpoint, Who, rule_of};
 use crate::context::{Cx, Input};
 use crate::fault::Fault;
 use aura_model::{Code, Device, FileKind, RecordId, RecordInfo, RecordState};
@@ -14,6 +15,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -35,7 +37,9 @@ pub(crate) fn file(cx: &Cx, input: &Input) -> Result<Response, Fault> {
     let (name, size, reader) = cx.device().record_file(id, kind.ok_or(Fault::NotFound)?)?;
     let (record, size_text) = (id.to_string(), name.clone());
     cx.app.note(&cx.actor, Code::RecordFetched, &[("record", &record), ("file", &size_text)]);
-    Ok(attachment(&name, media_type(wanted), Some(size), move |pipe| copy(reader, size, pipe)))
+    Ok(attachment(cx, Endpoint::ApiFile, &name, media_type(wanted), Some(size), move |pipe| {
+        copy(reader, size, pipe)
+    }))
 }
 
 /// All files of a record as a zip. They are stored, not packed: samples hardly shrink and the
@@ -49,14 +53,17 @@ fn archive(cx: &Cx, id: RecordId) -> Result<Response, Fault> {
     let number = id.to_string();
     cx.app.note(&cx.actor, Code::RecordFetched, &[("record", &number), ("file", &name)]);
     let device = Arc::clone(&cx.app.device);
-    Ok(attachment(&name, "application/zip", None, move |pipe| write_zip(&*device, &record, pipe)))
+    Ok(attachment(cx, Endpoint::ApiFile, &name, "application/zip", None, move |pipe| {
+        write_zip(&*device, &record, pipe)
+    }))
 }
 
 /// The whole journal.
 pub(crate) fn journal(cx: &Cx) -> Result<Response, Fault> {
     let (size, reader) = cx.device().journal_text()?;
     let name = format!("{}-journal.log", cx.device().station().rec_dev_id);
-    Ok(attachment(&name, "text/plain; charset=utf-8", Some(size), move |pipe| {
+    let media_type = "text/plain; charset=utf-8";
+    Ok(attachment(cx, Endpoint::ApiJournalFile, &name, media_type, Some(size), move |pipe| {
         copy(reader, size, pipe)
     }))
 }
@@ -97,6 +104,8 @@ fn write_zip(device: &dyn Device, record: &RecordInfo, pipe: Pipe) -> io::Result
 
 /// An answer that a browser saves under a name; `fill` writes it on the blocking pool.
 fn attachment(
+    cx: &Cx,
+    endpoint: Endpoint,
     name: &str,
     media_type: &'static str,
     size: Option<u64>,
@@ -110,7 +119,8 @@ fn attachment(
             let _ = sender.blocking_send(Err(error));
         }
     });
-    let mut response = Body::new(Pieces { receiver, left: size }).into_response();
+    let recheck = Recheck { cx: cx.clone(), who: rule_of(endpoint).who, at: next_check(cx) };
+    let mut response = Body::new(Pieces { receiver, left: size, recheck }).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CONTENT_DISPOSITION, disposition(name));
@@ -185,10 +195,32 @@ impl Write for Pipe {
     }
 }
 
+/// Asks from time to time whether the reader may still have what he gets.
+struct Recheck {
+    cx: Cx,
+    who: Who,
+    at: Instant,
+}
+
+fn next_check(cx: &Cx) -> Instant {
+    Instant::now() + cx.app.config.recheck
+}
+
+impl Recheck {
+    fn passes(&mut self) -> bool {
+        if Instant::now() < self.at {
+            return true;
+        }
+        self.at = next_check(&self.cx);
+        self.cx.still_allowed(self.who)
+    }
+}
+
 /// Pieces as the body of an answer.
 struct Pieces {
     receiver: mpsc::Receiver<io::Result<Bytes>>,
     left: Option<u64>,
+    recheck: Recheck,
 }
 
 impl hyper::body::Body for Pieces {
@@ -199,6 +231,10 @@ impl hyper::body::Body for Pieces {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if !self.recheck.passes() {
+            self.receiver.close();
+            return Poll::Ready(Some(Err(io::ErrorKind::PermissionDenied.into())));
+        }
         self.receiver.poll_recv(cx).map(|piece| {
             piece.map(|piece| {
                 let piece = piece?;

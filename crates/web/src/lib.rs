@@ -23,9 +23,12 @@ mod live;
 mod pages;
 mod peer;
 mod records;
+mod refusal;
+mod repeats;
 mod router;
 mod serve;
 mod session;
+mod strangers;
 
 pub use access::{Endpoint, Entry, Icon, Method, Rule, TABLE, Who};
 pub use config::Config;

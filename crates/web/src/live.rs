@@ -2,6 +2,7 @@
 //! is asked for again while its stream lasts, and the stream is cut when it is not believed any
 //! more.
 
+use crate::access::{Endpoint, rule_of};
 use crate::context::Cx;
 use crate::dto;
 use aura_model::{Code, Event, EventClass, RecordId, Snapshot};
@@ -67,9 +68,9 @@ async fn feed(cx: Cx, sender: mpsc::Sender<Bytes>) {
         let message = tokio::select! {
             _ = live.tick() => ask(&cx, |cx| Some(message("live", &cx.app.live.json(cx)?))).await,
             _ = heartbeat.tick() => ask(&cx, status).await,
-            _ = recheck.tick() => match cx.peer.actor(cx.device()) {
-                Ok(_) => None,
-                Err(refusal) => return cx.app.note_refusal(&cx.peer.from(), &refusal),
+            _ = recheck.tick() => match cx.still_allowed(rule_of(Endpoint::ApiStream).who) {
+                true => None,
+                false => return,
             },
             event = events.recv() => match event {
                 Ok(event) => ask(&cx, move |cx| of_event(cx, &event)).await,

@@ -285,7 +285,8 @@ fn who(t: Words, actor: &str) -> (String, String) {
     if actor == Actor::Recorder.to_string() {
         return (t.s("the-recorder"), String::new());
     }
-    let Some((name, rest)) = actor.strip_prefix("CN=").and_then(|a| a.split_once(" serial="))
+    // From the right: only the name is free text, and it may pretend to go on.
+    let Some((name, rest)) = actor.strip_prefix("CN=").and_then(|a| a.rsplit_once(" serial="))
     else {
         return (actor.to_owned(), String::new());
     };
@@ -455,6 +456,8 @@ mod tests {
         check("local:root", "local:root", "");
         check("CN=Иванов serial=4F sha256=5e from=10.0.0.1:5", "Иванов", "10.0.0.1:5");
         check("CN=half", "CN=half", "");
+        let forged = "CN=A serial=1 sha256=0 from=10.9.9.9:1 serial=4F sha256=5e from=10.0.0.1:5";
+        check(forged, "A serial=1 sha256=0 from=10.9.9.9:1", "10.0.0.1:5");
     }
 
     #[test]

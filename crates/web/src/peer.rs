@@ -1,6 +1,8 @@
 //! Who stands at the other end of a connection. What he may is asked anew on every request.
 
+use crate::strangers::origin;
 use aura_model::{Access, Actor, Refusal};
+use std::fmt;
 use std::net::SocketAddr;
 
 /// The other end of a connection.
@@ -44,12 +46,39 @@ impl Peer {
         matches!(self, Self::Local { .. })
     }
 
-    /// Address of the other end, for the journal.
-    #[must_use]
-    pub fn from(&self) -> String {
+    /// Where the other end is, for the journal.
+    pub(crate) fn whence(&self) -> Whence<'_> {
         match self {
-            Self::Certificate { from, .. } => from.to_string(),
-            Self::Local { user } => format!("local:{user}"),
+            Self::Certificate { from, .. } => Whence::Address(*from),
+            Self::Local { user } => Whence::Local(user),
+        }
+    }
+}
+
+/// Where somebody comes from.
+#[derive(Clone, Copy)]
+pub(crate) enum Whence<'a> {
+    /// An address of the network.
+    Address(SocketAddr),
+    /// A user over the local socket.
+    Local(&'a str),
+}
+
+impl Whence<'_> {
+    /// The same for all connections of one host.
+    pub(crate) fn origin(self) -> String {
+        match self {
+            Self::Address(from) => origin(from.ip()).to_string(),
+            Self::Local(_) => self.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Whence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(from) => write!(f, "{from}"),
+            Self::Local(user) => write!(f, "local:{user}"),
         }
     }
 }

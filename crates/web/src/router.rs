@@ -5,7 +5,8 @@ use crate::context::{Choices, Cx, Input};
 use crate::fault::{Fault, role_names};
 use crate::guard::{self, Tokens};
 use crate::live::LiveCache;
-use crate::peer::Peer;
+use crate::peer::{Peer, Whence};
+use crate::repeats::{Kind, Repeats};
 use crate::{Config, api, assets, catalogue, download, live, pages, records};
 use aura_model::{Actor, Code, Device, Event, Lang, Refusal};
 use axum::Router;
@@ -16,10 +17,12 @@ use axum::routing::{MethodFilter, on};
 use axum::{Form, Json};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 /// Body of a request at most, bytes.
 const BODY_MAX: usize = 16 * 1024;
+/// Answers being made at once; others wait. A page of the journal reads files of some megabytes.
+const ANSWERS_MAX: usize = 16;
 
 /// The face: what all its requests share.
 pub struct App {
@@ -30,6 +33,8 @@ pub struct App {
     pub(crate) shutdown: watch::Receiver<bool>,
     pub(crate) tokens: Tokens,
     pub(crate) live: LiveCache,
+    repeats: Repeats,
+    answers: Semaphore,
 }
 
 impl App {
@@ -41,8 +46,16 @@ impl App {
         events: broadcast::Receiver<Arc<Event>>,
         shutdown: watch::Receiver<bool>,
     ) -> Arc<Self> {
-        let (tokens, live) = (Tokens::new(), LiveCache::default());
-        Arc::new(Self { config, device, events, shutdown, tokens, live })
+        Arc::new(Self {
+            config,
+            device,
+            events,
+            shutdown,
+            tokens: Tokens::new(),
+            live: LiveCache::default(),
+            repeats: Repeats::default(),
+            answers: Semaphore::new(ANSWERS_MAX),
+        })
     }
 
     /// Writes an audit event of an actor.
@@ -53,9 +66,36 @@ impl App {
     }
 
     /// Writes that somebody was not believed.
-    pub(crate) fn note_refusal(&self, from: &str, refusal: &Refusal) {
-        let reason = refusal.to_string();
-        self.note(&Actor::Recorder, Code::LoginRefused, &[("from", from), ("reason", &reason)]);
+    pub(crate) fn note_refusal(&self, whence: &Whence<'_>, refusal: &Refusal) {
+        let event = Event::new(self.device.now(), Code::LoginRefused)
+            .arg("from", whence.to_string())
+            .arg("reason", refusal.to_string());
+        self.note_repeatable((whence.origin(), refusal.reason.to_owned()), event);
+    }
+
+    /// Writes that an actor may not do this.
+    fn note_denial(&self, actor: &Actor, rule: &Rule) {
+        let who = match actor {
+            Actor::Person { identity, .. } => identity.fingerprint.clone(),
+            Actor::Local { .. } | Actor::Recorder => actor.to_string(),
+        };
+        let action = format!("{:?} {}", rule.method, rule.path).to_uppercase();
+        let event = Event::new(self.device.now(), Code::ActionRefused)
+            .by(actor.clone())
+            .arg("action", action.clone())
+            .arg("needed", role_names(catalogue::words(Lang::Ru), rule.who.needed()));
+        self.note_repeatable((who, action), event);
+    }
+
+    fn note_repeatable(&self, kind: Kind, event: Event) {
+        if let Some(event) = self.repeats.take(kind, event) {
+            self.device.note(event);
+        }
+    }
+
+    /// Writes the counts of what was held back; at the `end` all of them.
+    pub(crate) fn note_repeats(&self, end: bool) {
+        self.repeats.due(end).into_iter().for_each(|event| self.device.note(event));
     }
 }
 
@@ -109,7 +149,7 @@ async fn gate(
     let actor = match peer.actor(&*app.device) {
         Ok(actor) => actor,
         Err(refusal) => {
-            app.note_refusal(&peer.from(), &refusal);
+            app.note_refusal(&peer.whence(), &refusal);
             return bare(StatusCode::FORBIDDEN);
         }
     };
@@ -159,9 +199,7 @@ async fn admit(
     request: Request,
 ) -> Result<Input, Fault> {
     if !rule.who.allows(cx.actor.roles()) {
-        let needed = role_names(catalogue::words(Lang::Ru), rule.who.needed());
-        let action = format!("{:?} {}", rule.method, rule.path).to_uppercase();
-        cx.app.note(&cx.actor, Code::ActionRefused, &[("action", &action), ("needed", &needed)]);
+        cx.app.note_denial(&cx.actor, rule);
         return Err(Fault::NoRole(rule.who.needed()));
     }
     if rule.method == Method::Get {
@@ -235,6 +273,8 @@ fn dispatch(endpoint: Endpoint, cx: &Cx, input: &Input) -> Result<Response, Faul
 
 /// Runs an answer on the blocking pool; a panic costs this answer alone.
 async fn blocking(cx: Cx, answer: impl FnOnce(&Cx) -> Response + Send + 'static) -> Response {
+    let app = Arc::clone(&cx.app);
+    let _place = app.answers.acquire().await;
     let task = tokio::task::spawn_blocking(move || answer(&cx));
     task.await.unwrap_or_else(|error| {
         tracing::error!(%error, "An answer was not finished.");

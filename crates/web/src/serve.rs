@@ -2,13 +2,15 @@
 
 use crate::Config;
 use crate::connection::{self, Door};
+use crate::peer::Whence;
 use crate::router::{App, router};
 use crate::session::Sessions;
+use crate::strangers::Strangers;
 use aura_model::{Device, Event};
 use rustls::ServerConfig;
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +58,8 @@ pub struct Bound {
 const LOCAL_MAX: usize = 16;
 /// Time that answers in progress get when the face is shut down.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// Time between two looks for refusals that were counted instead of written.
+const REPEATS: Duration = Duration::from_secs(5);
 /// Rest after a failed `accept`, which mostly means that file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -98,35 +102,49 @@ pub async fn serve(
         tls,
         router,
         sessions: Sessions::default(),
+        strangers: Strangers::default(),
         remote: Arc::new(Semaphore::new(app.config.connections_max)),
         local: Arc::new(Semaphore::new(LOCAL_MAX)),
         shutdown: shutdown.clone(),
-        app,
+        app: Arc::clone(&app),
     };
     let mut doors = JoinSet::new();
     for listener in listeners {
         doors.spawn(https_door(listener, door.clone(), shutdown.clone()));
     }
     if let Some((listener, file)) = socket {
-        doors.spawn(local_door(listener, file, door, shutdown));
+        doors.spawn(local_door(listener, file, door, shutdown.clone()));
     }
+    doors.spawn(tell_repeats(Arc::clone(&app), shutdown));
     doors.join_all().await;
+    app.note_repeats(true);
     Ok(())
 }
 
-/// Takes TLS connections until the end; more than the limit are closed at once, unheard.
+/// Writes now and then how often something was refused that has a line already.
+async fn tell_repeats(app: Arc<App>, mut shutdown: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(REPEATS) => app.note_repeats(false),
+            () = ended(&mut shutdown) => return,
+        }
+    }
+}
+
+/// Takes TLS connections until the end; strangers beyond their limits are closed at once, unheard.
 async fn https_door(listener: TcpListener, door: Door, mut shutdown: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, from)) => {
-                    if let Ok(permit) = Arc::clone(&door.remote).try_acquire_owned() {
-                        let door = door.clone();
-                        connections.spawn(async move {
-                            connection::remote(door, stream, from).await;
-                            drop(permit);
-                        });
+                    let (config, door) = (&door.app.config, door.clone());
+                    let each = config.handshakes_per_address_max;
+                    match door.strangers.knock(from.ip(), each, config.handshakes_max) {
+                        Ok(knock) => {
+                            connections.spawn(connection::remote(door, stream, from, knock));
+                        }
+                        Err(refusal) => door.app.note_refusal(&Whence::Address(from), &refusal),
                     }
                 }
                 Err(error) => pause(&error).await,
@@ -198,8 +216,9 @@ impl Drop for SocketFile {
     }
 }
 
-/// Makes the local socket for owner and group. It gets its rights under another name first, so that
-/// nobody can connect in between; a socket that a crash left behind is replaced.
+/// Makes the local socket for owner and group. It gets its rights inside a folder of its own that
+/// is closed to all others, so that nobody can connect in between whatever the umask is; a socket
+/// that a crash left behind is replaced.
 fn local_socket(path: &Path) -> Result<UnixListener, Error> {
     let failed = |source| Error::Socket { path: path.to_owned(), source };
     match std::fs::symlink_metadata(path) {
@@ -214,14 +233,18 @@ fn local_socket(path: &Path) -> Result<UnixListener, Error> {
         }
         Ok(_) | Err(_) => {}
     }
-    let mut fresh = path.as_os_str().to_owned();
-    fresh.push(".new");
-    let fresh = PathBuf::from(fresh);
-    // A rest of an earlier attempt; when it cannot be removed, binding says why.
+    let mut private = path.as_os_str().to_owned();
+    private.push(".new");
+    let private = PathBuf::from(private);
+    let fresh = private.join("s");
+    // A rest of an earlier attempt; when it cannot be removed, making the folder says why.
     let _ = std::fs::remove_file(&fresh);
+    let _ = std::fs::remove_dir(&private);
+    std::fs::DirBuilder::new().mode(0o700).create(&private).map_err(failed)?;
     let listener = UnixListener::bind(&fresh).map_err(failed)?;
     std::fs::set_permissions(&fresh, std::fs::Permissions::from_mode(0o660)).map_err(failed)?;
     std::fs::rename(&fresh, path).map_err(failed)?;
+    std::fs::remove_dir(&private).map_err(failed)?;
     Ok(listener)
 }
 
@@ -242,6 +265,8 @@ mod tests {
         let first = local_socket(&path).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
         assert!(matches!(local_socket(&path), Err(Error::SocketInUse { .. })));
+        let here = std::fs::read_dir(&folder).unwrap().count();
+        assert_eq!(here, 1, "nothing but the socket stays");
         drop(first);
         assert!(path.exists(), "a crash leaves the file behind");
         drop((local_socket(&path).unwrap(), SocketFile(path.clone())));

@@ -2,7 +2,7 @@
 //! table that a person can read: `tests/golden/access.txt`. `AURA_BLESS=1` writes it anew.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
 
-use aura_model::{Role, RoleSet};
+use aura_model::{Code, Role, RoleSet};
 use aura_testkit::FakeDevice;
 use aura_web::{App, Config, Method, Peer, TABLE, router};
 use axum::Router;
@@ -166,4 +166,30 @@ async fn unknown_paths_ask_who_is_there_too() {
     {
         assert_eq!(ask(&known, "GET", path, "").await.status(), StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_ends_when_its_reader_may_not_have_it_any_more() {
+    let identity = |roles: &[Role]| Some(FakeDevice::identity("И", RoleSet::of(roles)));
+    let check = async |path: &str, then: Option<aura_model::Identity>, whole: bool| {
+        let device = Arc::new(FakeDevice::new());
+        device.set_certificate(b"leaf", identity(&[Role::User]));
+        let (_, events) = broadcast::channel(1);
+        let (_, shutdown) = watch::channel(false);
+        let config = Config { recheck: std::time::Duration::ZERO, ..Config::default() };
+        let face = router(App::new(config, device.clone(), events, shutdown));
+        let answer = ask(&face, "GET", path, "").await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        device.set_certificate(b"leaf", then);
+        let body = to_bytes(answer.into_body(), 1 << 24).await;
+        assert_eq!(body.is_ok(), whole, "{path}");
+        let refused = device.noted().iter().filter(|e| e.code == Code::LoginRefused).count();
+        assert_eq!(refused, usize::from(!whole), "{path}");
+    };
+    for path in ["/api/v1/records/41/file/dat", "/api/v1/records/41/file/zip"] {
+        check(path, identity(&[]), true).await;
+        check(path, None, false).await;
+    }
+    check("/api/v1/journal/file", identity(&[Role::Administrator]), true).await;
+    check("/api/v1/journal/file", identity(&[Role::Technician]), false).await;
 }

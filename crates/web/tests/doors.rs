@@ -9,6 +9,8 @@ use aura_model::{Code, Event, Live, RecordId, Records};
 use aura_testkit::FakeDevice;
 use aura_web::Config;
 use site::Site;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::{Arc, OnceLock};
@@ -68,14 +70,45 @@ fn token(page: &str) -> String {
 
 #[test]
 fn nothing_is_served_without_a_certificate() {
-    let site = site();
+    let mut site = site();
     for version in ["--tlsv1.3", "--tls-max=1.2"] {
         let version: Vec<&str> = version.split('=').collect();
         let out = curl(&site, None, &[&version[..], &[&site.url("/")]].concat());
         assert!(!out.status.success(), "{version:?}");
         assert!(out.stdout.is_empty(), "{version:?}");
     }
-    assert!(site.device.noted().is_empty(), "a refused handshake is the verifier's to tell");
+    site.end();
+    let noted = site.device.noted();
+    let reasons: Vec<&str> = noted.iter().map(|event| event.args[1].1.as_str()).collect();
+    let reason = "no-certificate: the peer showed no certificate";
+    assert_eq!(reasons, [reason, reason], "the first at once, the other one at the end");
+    assert!(noted.iter().all(|event| event.code == Code::LoginRefused));
+    assert!(noted[0].args[0].1.starts_with("127.0.0.1:"), "{noted:?}");
+}
+
+#[test]
+fn strangers_hold_few_places_and_nobody_elses() {
+    let config = Config { handshakes_max: 4, handshakes_per_address_max: 2, ..config() };
+    let mut site = Site::start(&folder(), FakeDevice::new(), config, &CLIENTS);
+    let mut silent: Vec<TcpStream> =
+        (0..10).map(|_| TcpStream::connect(site.bound.https[0]).unwrap()).collect();
+    // Who is over the limit is closed at once, long before the time of a handshake is over.
+    for stream in &mut silent[2..] {
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let read = stream.read(&mut [0]);
+        assert!(!read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "still open");
+    }
+    assert!(!curl(&site, Some("U"), &[&site.url("/")]).status.success(), "no third place");
+    // What was sent is no TLS: this handshake fails and gives its place back.
+    silent[0].write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    let _ = silent[0].read_to_end(&mut Vec::new());
+    assert_eq!(status(&site, "U", &["--retry", "9", "--retry-all-errors", &site.url("/")]), "200");
+    drop(silent);
+    site.end();
+    let refused = noted(&site, Code::LoginRefused);
+    let lines = |reason| refused.iter().filter(|event| event.args[1].1.starts_with(reason)).count();
+    assert_eq!(lines("too-many-handshakes"), 2, "one line and one count: {refused:?}");
+    assert_eq!(lines("handshake"), 1, "{refused:?}");
 }
 
 #[test]
@@ -141,7 +174,7 @@ fn downloads_arrive_whole_and_are_in_the_journal() {
 
 #[test]
 fn values_and_records_come_over_the_stream() {
-    let site = site();
+    let mut site = site();
     let mut curl = Command::new("curl");
     curl.current_dir(&site.folder).args(["-sSN", "--max-time", "20", "--cacert", "ca.crt"]);
     curl.args([
@@ -175,6 +208,7 @@ fn values_and_records_come_over_the_stream() {
     assert_eq!(noted(&site, Code::LoginRefused).len(), 1);
     let out = crate::curl(&site, Some("-"), &[&site.url("/")]);
     assert!(!out.status.success(), "a withdrawn certificate gets no connection");
+    site.end();
     assert_eq!(noted(&site, Code::LoginRefused).len(), 2);
 }
 

@@ -31,7 +31,7 @@ impl JournalReader {
         let mut page = Vec::new();
         let mut before = filter.before.unwrap_or(u64::MAX);
         for file in scan::list(&self.dir)?.iter().rev() {
-            if page.len() >= filter.limit || before <= filter.after.map_or(1, |after| after + 1) {
+            if page.len() >= filter.limit || before <= filter.after.unwrap_or(0).saturating_add(1) {
                 break;
             }
             let bytes = match fs::read(&file.path) {

@@ -127,6 +127,8 @@ fn pages_go_back_and_follow() {
     check(JournalFilter { before: Some(3), ..all(9) }, &[2, 1]);
     check(JournalFilter { after: Some(37), ..all(9) }, &[40, 39, 38]);
     check(JournalFilter { after: Some(40), ..all(9) }, &[]);
+    check(JournalFilter { after: Some(u64::MAX), ..all(9) }, &[]);
+    check(JournalFilter { before: Some(0), after: Some(u64::MAX), ..all(9) }, &[]);
     check(JournalFilter { text: "л-17".into(), ..all(9) }, &[17]);
     check(JournalFilter { severity: Some(aura_model::Severity::Warning), ..all(9) }, &[]);
     let (bytes, mut text) = journal.reader().text().unwrap();

@@ -15,6 +15,7 @@ use std::process::Command;
 use std::sync::{Arc, mpsc};
 use tokio::runtime::Runtime;
 use tokio::sync::{broadcast, watch};
+use tokio::task::JoinHandle;
 
 /// Letters of roles in names of certificates.
 pub const LETTERS: [(char, Role); 4] =
@@ -95,6 +96,7 @@ pub struct Site {
     /// Events for the face.
     pub events: broadcast::Sender<Arc<aura_model::Event>>,
     shutdown: watch::Sender<bool>,
+    face: Option<JoinHandle<()>>,
     runtime: Option<Runtime>,
 }
 
@@ -114,15 +116,23 @@ impl Site {
         let face = aura_web::serve(config, device.clone(), tls, receiver, ended, move |bound| {
             tell.send(bound).expect("the test waits");
         });
-        runtime.spawn(async { face.await.expect("the face is served") });
+        let face = Some(runtime.spawn(async { face.await.expect("the face is served") }));
         let bound = told.recv().expect("the face says where it is served");
         let folder = folder.to_owned();
-        Self { folder, bound, device, events, shutdown, runtime: Some(runtime) }
+        Self { folder, bound, device, events, shutdown, face, runtime: Some(runtime) }
     }
 
     /// Address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("https://localhost:{}{path}", self.bound.https[0].port())
+    }
+
+    /// Ends the face and waits until it has said all that it had to say.
+    pub fn end(&mut self) {
+        self.shutdown.send_replace(true);
+        if let (Some(runtime), Some(face)) = (&self.runtime, self.face.take()) {
+            runtime.block_on(face).expect("the face ends well");
+        }
     }
 }
 
