@@ -55,7 +55,7 @@ export async function contextOf(browser, roles, options = {}) {
 
 /** Paths of the navigation that this client is shown. */
 export async function navigation(page) {
-  await page.goto('/');
+  await page.goto('/me');
   const links = await page.locator('nav.side a[href^="/"]').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
   return [...new Set(links.map((link) => link.split('?')[0]))];
 }

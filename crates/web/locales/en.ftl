@@ -188,6 +188,7 @@ subject-records = Records
 subject-journal = Journal
 subject-certificate = Certificate
 subject-pipeline = Data plane
+subject-simulation = Simulation
 effect-S031 = Events are missing for later analysis.
 action-S031 = Check the disk and its free space.
 effect-S032 = Lines of that file are not vouched for any more.

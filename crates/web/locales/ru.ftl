@@ -188,6 +188,7 @@ subject-records = Осциллограммы
 subject-journal = Журнал
 subject-certificate = Сертификат
 subject-pipeline = Тракт обработки
+subject-simulation = Симуляция
 effect-S031 = События потеряны для разбора.
 action-S031 = Проверьте диск и свободное место.
 effect-S032 = Строки этого файла журнала больше не подтверждены.

@@ -100,8 +100,11 @@
     follow(now.journal.seq);
   }
 
-  // Never takes a half-typed text away.
+  var leaving = false;   // a form was sent; its answer is the next page
+
+  // Never takes a half-typed text away, nor the answer to a form that was sent.
   function reload() {
+    if (leaving || document.querySelector('details.start[open]')) return;
     var typing = document.activeElement && /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
     if (!typing) location.reload();
   }
@@ -178,6 +181,7 @@
   // One «Пуск» at a time, and Escape closes its form.
   document.querySelectorAll('form[method="post"]').forEach(function (form) {
     form.addEventListener('submit', function () {
+      leaving = true;
       form.querySelector('button').disabled = true;
     });
   });

@@ -78,7 +78,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     match options.seconds {
         Some(seconds) => std::thread::sleep(Duration::from_secs(seconds)),
         None => {
-            println!("Ctrl-C stops it.");
+            println!("Faults go on, three a minute. Ctrl-C stops the recorder; its folder stays.");
             demo.unit.wait()?;
             return Ok(());
         }
@@ -116,7 +116,7 @@ impl Demo {
         std::fs::write(dir.join("recorder.toml"), adapted(&config, port)?)?;
         let unit = Unit::start(&dir, port)?;
         let mut demo = Self { dir, unit, clients, record: Value::Null };
-        println!("demo: the recorder is ready; waiting for a fault");
+        println!("demo: the recorder is ready; the first fault comes within ten seconds");
         demo.record = demo.unit.first_record()?;
         std::fs::write(demo.dir.join("demo.json"), format!("{:#}\n", demo.facts()))?;
         Ok(demo)
@@ -151,18 +151,43 @@ impl Demo {
         let user = access::client_with(&self.clients, &["User"])?;
         let id = unit::record_id(&self.record)?;
         let report = self.unit.report(id)?;
-        println!("\naddress      {}", self.unit.url());
-        println!("certificate  {} (password {})", user.p12.display(), access::PASSWORD);
-        println!("all of them  {}", self.dir.join("clients").display());
-        println!("record       {id}: {}", self.record["name"].as_str().unwrap_or_default());
-        println!("facts        {}", self.dir.join("demo.json").display());
-        println!("\nthe report begins:");
-        for line in report.lines().take(16) {
+        let url = self.unit.url();
+        let root = self.dir.join("pki").join(access::ROOT);
+        let auractl = run::binary_dir().join("auractl");
+        println!(
+            "\nThe recorder runs, and a fault of its simulated substation has been recorded.\n"
+        );
+        println!("address      {url}");
+        println!("certificate  {}, password {}", shown(&user.p12), access::PASSWORD);
+        println!("             Without it no page opens. Import it into the browser:");
+        println!("  Chromium   open chrome://certificate-manager, Your certificates, Import");
+        println!("  Firefox    Settings, Privacy & Security, View Certificates, Import");
+        println!(
+            "             The browser does not know the demo's authority and warns once; go on,"
+        );
+        println!("             or import {} as an authority before.", shown(&root));
+        println!("other roles  {}/*.p12, same password", shown(&self.dir.join("clients")));
+        println!("record       {url}records/{id}");
+        println!("             {}", shown(&self.unit.folder_of(&self.record)?));
+        println!("terminal     {} --socket {} status", shown(&auractl), shown(&self.unit.socket()));
+        println!("for tools    {}", shown(&self.dir.join("demo.json")));
+        println!("\nIts report begins:\n");
+        for line in report.lines().take(REPORT_LINES) {
             println!("  {line}");
         }
-        println!();
+        println!("  …\n");
         Ok(())
     }
+}
+
+/// Enough of a report to see what started and how the disturbance went.
+const REPORT_LINES: usize = 24;
+
+/// The path as a person would type it here.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let short = here.and_then(|here| path.strip_prefix(here).ok());
+    short.unwrap_or(path).display().to_string()
 }
 
 /// Makes the folder, and empties it when an earlier demo left it; another's folder is not touched.

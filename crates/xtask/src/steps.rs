@@ -154,7 +154,9 @@ fn browser(options: Options) -> Result<Vec<String>> {
     }
     let demo = demo::Demo::start(&demo::Options::for_tests())?;
     let mut node = Command::new("node");
-    node.current_dir(&folder).args(["--test", "--test-reporter=spec"]).args(["pages.mjs"]);
+    node.current_dir(&folder)
+        .args(["--test", "--test-reporter=spec", "--test-timeout=240000"])
+        .args(["pages.mjs"]);
     node.env("AURA_DEMO", demo.dir().join("demo.json"));
     let summary =
         |line: &str| ["ℹ tests", "ℹ pass", "ℹ fail"].iter().any(|part| line.contains(part));

@@ -1,6 +1,5 @@
 //! The demo's certificates: the factory kit, and one client of each of the 16 sets of roles, all
-//! made by
-//! `auractl pki`. They are worth nothing outside the demo's folder.
+//! made by `auractl pki`. They are worth nothing outside the demo's folder.
 
 use crate::run;
 use anyhow::{Context, Result};

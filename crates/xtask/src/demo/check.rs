@@ -4,6 +4,7 @@
 use super::{Demo, access, unit};
 use crate::run;
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 
@@ -12,7 +13,11 @@ pub(super) fn all(demo: &Demo) -> Result<()> {
     record_opens(demo)?;
     report_is_there(demo)?;
     pages_answer(demo)?;
-    strangers_are_refused(demo)
+    each_client_has_its_roles(demo)?;
+    strangers_are_refused(demo)?;
+    let journal = demo.unit.data().join("journal");
+    let mut auractl = demo.unit.auractl(&["journal", "verify"]);
+    run::captured(auractl.arg(journal)).context("the journal's chain").map(drop)
 }
 
 /// The record's files are whole by the checker that knows nothing of the recorder.
@@ -46,6 +51,19 @@ fn pages_answer(demo: &Demo) -> Result<()> {
     let mut fetch = curl(demo, Some(user), &format!("api/v1/records/{id}/file/zip"));
     run::captured(fetch.arg("--output").arg(&zip))?;
     run::captured(Command::new("unzip").arg("-tq").arg(&zip)).context("the download")?;
+    Ok(())
+}
+
+/// Each of the 16 certificates gives exactly the roles it was made for.
+fn each_client_has_its_roles(demo: &Demo) -> Result<()> {
+    for client in &demo.clients {
+        let text = run::captured(&mut curl(demo, Some(client), "api/v1/me"))?;
+        let answer: Value = serde_json::from_str(&text).context("api/v1/me")?;
+        let told = answer["data"]["roles"].as_array().context("no roles")?;
+        let told: Vec<_> = told.iter().filter_map(Value::as_str).collect();
+        let made: Vec<_> = client.roles.iter().map(|role| format!("AURA {role}")).collect();
+        ensure!(told == made, "made for {made:?}, but the recorder sees {told:?}");
+    }
     Ok(())
 }
 

@@ -29,10 +29,15 @@ impl Unit {
         aurad.arg("--data-dir").arg(dir.join("data"));
         aurad.arg("--access-dir").arg(dir.join("pki/access"));
         aurad.arg("--socket").arg(dir.join("aurad.sock"));
+        let ready = dir.join("ready.json");
+        if ready.exists() {
+            std::fs::remove_file(&ready)?;
+        }
+        aurad.arg("--ready-file").arg(&ready);
         aurad.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let child = aurad.spawn().with_context(|| run::shown(&aurad))?;
         let mut unit = Self { child, dir: dir.to_owned(), port };
-        unit.until(START, "answer `auractl status`", |unit| unit.ask(&["status"]).ok())?;
+        unit.until(START, "open its pages", |_| ready.exists().then_some(()))?;
         Ok(unit)
     }
 
@@ -86,6 +91,14 @@ impl Unit {
         let path = find(&self.data().join("records"), name)
             .with_context(|| format!("{name} is not under the data folder"))?;
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+    }
+
+    /// Folder of the record's files.
+    pub(super) fn folder_of(&self, record: &Value) -> Result<PathBuf> {
+        let name = file_of(record, "hdr").context("the record has no hdr")?;
+        let path = find(&self.data().join("records"), name);
+        let path = path.with_context(|| format!("{name} is not under the data folder"))?;
+        Ok(path.parent().context("a file lies in a folder")?.to_owned())
     }
 
     /// Waits for the recorder's own end.
