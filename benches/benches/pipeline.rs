@@ -13,53 +13,20 @@ use aura_model::{
 };
 use aura_record::{Limits, Output, Plan, Recorder};
 use aura_signal::Analyser;
+use aura_testkit::CountingAllocator;
 use aura_trigger::{Direction, Edge, Element, Input, Kind, Measure};
 use rustfft::{FftPlanner, num_complex::Complex};
 use std::f64::consts::TAU;
 use std::hint::black_box;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use sys::cpu_s;
 
-/// The one module with unsafe code: an allocator that counts, and the thread's processor time.
-mod sys {
-    #![allow(unsafe_code, reason = "GlobalAlloc is an unsafe trait")]
+#[global_allocator]
+static COUNTING: CountingAllocator = CountingAllocator;
 
-    use std::alloc::{GlobalAlloc, Layout, System};
-    use std::sync::atomic::Ordering;
-
-    struct Counting;
-
-    // SAFETY: both calls go to the system's allocator unchanged; counting is one atomic addition.
-    unsafe impl GlobalAlloc for Counting {
-        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-            super::CALLS.fetch_add(1, Ordering::Relaxed);
-            // SAFETY: the caller's promises are passed on.
-            unsafe { System.alloc(layout) }
-        }
-
-        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-            super::CALLS.fetch_add(1, Ordering::Relaxed);
-            // SAFETY: the caller's promises are passed on.
-            unsafe { System.dealloc(block, layout) }
-        }
-    }
-
-    #[global_allocator]
-    static COUNTING: Counting = Counting;
-
-    /// Seconds that this thread was on a processor: what else runs on the machine is not in it.
-    pub(super) fn cpu_s() -> f64 {
-        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: `time` is a valid timespec that outlives the call.
-        let code = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-        assert_eq!(code, 0, "Linux has a clock of the thread's processor time");
-        time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-    }
-}
-
-/// Calls of the allocator.
-static CALLS: AtomicU64 = AtomicU64::new(0);
+/// The thread's processor time.
+#[path = "pipeline/sys.rs"]
+mod sys;
 
 /// One load.
 struct Case {
@@ -83,7 +50,8 @@ fn main() {
         let ours = analysis(case, &station, &second);
         let fft = fft(case);
         println!(
-            "  phasor, RMS, every sample: {ours:.2} ns a channel-sample; rustfft: {fft:.0} ns, {:.0} times ours",
+            "  phasor, RMS, every sample: {ours:.2} ns a channel-sample; rustfft: {fft:.0} ns, \
+             {:.0} times ours",
             fft / ours
         );
     }
@@ -136,9 +104,9 @@ fn whole(case: &Case, station: &Arc<Station>, second: &[SampleBlock]) {
     let mut seconds: Vec<f64> = (0..case.seconds)
         .map(|_| {
             let start = cpu_s();
-            let before = CALLS.load(Ordering::Relaxed);
+            let before = CountingAllocator::calls();
             second.iter().for_each(&mut step);
-            calls += CALLS.load(Ordering::Relaxed) - before;
+            calls += CountingAllocator::calls() - before;
             cpu_s() - start
         })
         .collect();

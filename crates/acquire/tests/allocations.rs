@@ -5,45 +5,12 @@ use aura_acquire::{
     Endpoint, Mapping, ReplaySpec, SimFault, SimulatorSpec, SourceSpec, Start, StreamSpec, open,
 };
 use aura_model::{Fill, Rate, SampleBlock, Stamp};
+use aura_testkit::CountingAllocator;
 use aura_testkit::stream::{block_frame, frame};
 use std::io::Write;
 
-mod sys {
-    //! An allocator that counts the requests of the thread that asks for it.
-    #![allow(unsafe_code)]
-
-    use std::alloc::{GlobalAlloc, Layout, System};
-    use std::cell::Cell;
-
-    thread_local! {
-        static COUNT: Cell<u64> = const { Cell::new(0) };
-    }
-
-    struct Counting;
-
-    // SAFETY: every call goes to the system's allocator unchanged; the counter is a thread-local
-    // without a destructor, so that it may be touched at any time.
-    unsafe impl GlobalAlloc for Counting {
-        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-            COUNT.set(COUNT.get() + 1);
-            // SAFETY: as the caller promises.
-            unsafe { System.alloc(layout) }
-        }
-
-        unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-            // SAFETY: as the caller promises.
-            unsafe { System.dealloc(at, layout) }
-        }
-    }
-
-    #[global_allocator]
-    static ALLOCATOR: Counting = Counting;
-
-    /// Requests of this thread so far.
-    pub(crate) fn count() -> u64 {
-        COUNT.get()
-    }
-}
+#[global_allocator]
+static COUNTING: CountingAllocator = CountingAllocator;
 
 fn check(name: &str, spec: &SourceSpec, fills: usize, feed: impl FnOnce(Option<Endpoint>)) {
     let opened = open(spec).unwrap();
@@ -56,7 +23,7 @@ fn check(name: &str, spec: &SourceSpec, fills: usize, feed: impl FnOnce(Option<E
     let mut source = opened.start(&mapping, 20, Start::At(Stamp::default())).unwrap();
     let mut block = SampleBlock::new(source.layout());
     feed(endpoint);
-    let before = sys::count();
+    let before = CountingAllocator::calls();
     let mut rows = 0;
     // The stream's first call admits its driver.
     for _ in 0..=fills {
@@ -64,13 +31,13 @@ fn check(name: &str, spec: &SourceSpec, fills: usize, feed: impl FnOnce(Option<E
             rows += block.rows();
         }
     }
-    assert_eq!(sys::count(), before, "{name}: memory was taken");
+    assert_eq!(CountingAllocator::calls(), before, "{name}: memory was taken");
     assert_eq!(rows, fills * 20, "{name}");
 }
 
 #[test]
 fn no_source_takes_memory_after_its_start() {
-    assert_ne!(sys::count(), 0, "the allocator counts");
+    assert_ne!(CountingAllocator::calls(), 0, "the allocator counts");
     let rate = Rate::from_hz(4_000.0).unwrap();
     let fault = SimFault {
         at_ms: 100,

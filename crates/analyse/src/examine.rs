@@ -44,7 +44,7 @@ pub fn analyse(capture: &Capture) -> Report {
         rec_dev_id: capture.rec_dev_id.clone(),
         record: capture.record.clone(),
         record_start: capture.start,
-        duration_ns: capture.rate.row_ns(capture.rows.saturating_sub(1) as u64),
+        duration_ns: capture.rate.row_ns(capture.rows as u64),
         rate_hz: capture.rate.hz(),
         start: first,
         utc_offset_s: capture.utc_offset_s,

@@ -58,7 +58,7 @@ phrases! {
     END "Конец" "End";
     BEYOND "после конца записи" "after the end of the record";
     AT_LEAST "не менее" "at least";
-    PHASES "Вышли из исходного режима" "Left their state before the event";
+    PHASES "Вышли из исходного режима" "Phases disturbed";
     PHASE "фаза" "phase";
     MANY_PHASES "фазы" "phases";
     FREQUENCY "Частота до пуска" "Frequency before the event";

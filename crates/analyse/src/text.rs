@@ -57,6 +57,7 @@ impl Page {
 
     fn row(&mut self, name: Phrase, value: impl Display) {
         let name = name.get(self.lang);
+        debug_assert!(name.chars().count() < LABEL, "{name:?} leaves no room before its value");
         self.line(format_args!("{name:LABEL$}{value}"));
     }
 }
@@ -225,7 +226,9 @@ pub fn summary(report: &Report, lang: Lang) -> String {
         parts.push(if ampere >= 1_000.0 {
             format!("I max {:.1} {}", ampere / 1_000.0, say::KILOAMPERE.get(lang))
         } else {
-            format!("I max {ampere:.0} {}", say::AMPERE.get(lang))
+            // Secondary currents are a few amperes: 0.4 A is not 0 A.
+            let decimals = usize::from(ampere < 100.0);
+            format!("I max {ampere:.decimals$} {}", say::AMPERE.get(lang))
         });
     }
     parts.join(", ")
@@ -337,7 +340,7 @@ fn phasor(phasor: PhasorFacts) -> String {
     format!("{magnitude:>9} {:>5.0}°", phasor.angle_deg.round() + 0.0)
 }
 
-/// Four significant digits; a dash for NaN.
+/// Four significant digits, of values below 1 three places; a dash for NaN.
 fn number(value: f64) -> String {
     let decimals = match value.abs() {
         v if v.is_nan() => return NONE.to_owned(),
@@ -347,11 +350,10 @@ fn number(value: f64) -> String {
         _ => 3,
     };
     let text = format!("{value:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').replace("-0", "0")
-    } else {
-        text
-    }
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    // What is rounded to nothing has no sign.
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -367,6 +369,9 @@ mod tests {
         check(63.512, "63.51");
         check(0.05, "0.05");
         check(-2.5, "-2.5");
+        check(-0.5, "-0.5");
+        check(-0.000_1, "0");
+        check(-0.0, "0");
         check(300.0, "300");
         check(1e9, "1000000000");
         assert_eq!([0, 10_800, -12_600].map(zone), ["UTC", "UTC+3", "UTC-3:30"]);

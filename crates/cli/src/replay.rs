@@ -189,7 +189,7 @@ impl<'a> Replay<'a> {
                 }
                 Filed::Manual { .. } => {}
                 Filed::Record(info) => {
-                    let (info, event) = report::make(&self.store, *info);
+                    let (info, event) = report::make(&self.store, *info, self.checked.language());
                     self.append(event);
                     self.records.push(info);
                 }

@@ -3,7 +3,8 @@
 
 use crate::unit::Unit;
 use crate::writer::Order;
-use aura_model::{Code, Event, FileKind, Lang, RecordId, Records};
+use aura_analyse::Papers;
+use aura_model::{Code, Event, RecordId, Records};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -36,16 +37,10 @@ pub(crate) fn spawn(
 /// Makes and stores the report on one record. Its failure never touches the record.
 pub(crate) fn analyse(unit: &Unit, id: RecordId) {
     let made = unit.report(id).map_err(|error| error.to_string()).and_then(|report| {
-        let [ru, en] = [Lang::Ru, Lang::En].map(|lang| aura_analyse::text(&report, lang));
-        let json = aura_analyse::json(&report);
-        let files = [
-            (FileKind::ReportRu, ru.as_bytes()),
-            (FileKind::ReportEn, en.as_bytes()),
-            (FileKind::ReportJson, json.as_bytes()),
-        ];
-        let summary = [Lang::Ru, Lang::En].map(|lang| aura_analyse::summary(&report, lang));
-        let line = summary[usize::from(unit.running().checked.language() == Lang::En)].clone();
-        unit.store.attach_report(id, &files, summary).map_err(|error| error.with_causes())?;
+        let papers = Papers::of(&report);
+        let line = papers.line(unit.running().checked.language()).to_owned();
+        let (store, files) = (&unit.store, papers.files());
+        store.attach_report(id, &files, papers.summary.clone()).map_err(|e| e.with_causes())?;
         Ok(line)
     });
     let now = unit.clock.now();

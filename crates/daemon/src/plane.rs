@@ -7,7 +7,7 @@
 
 use crate::bridge::{Note, PlaneEnd};
 use aura_model::{Clock, Fill, SampleBlock, Source, Tai};
-use aura_record::{Outputs, Recorder};
+use aura_record::{Output, Outputs, Recorder};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -17,6 +17,8 @@ use std::time::Duration;
 const SILENCE_NS: u64 = 1_000_000_000;
 /// Time between two snapshots for the faces.
 const SNAPSHOT_NS: i64 = 100_000_000;
+/// A jump of a paced source's time that is not waited for, nanoseconds.
+const JUMP_NS: i64 = 100_000_000;
 /// Wait before a failed source is asked again, or before a block is hoped for when all are in use.
 const RETRY: Duration = Duration::from_millis(5);
 /// SCHED_FIFO priority, below the kernel's own threads of that class (50).
@@ -41,19 +43,28 @@ pub(crate) struct Plane {
 /// Makes a computed or recorded source pass no faster than the time it tells of.
 #[derive(Default)]
 pub(crate) struct Pace {
+    /// An instant of the source and the monotonic one that it was met at, nanoseconds.
     base: Option<(Tai, u64)>,
+    /// Where the next block should begin.
+    next: Tai,
 }
 
 impl Pace {
     /// Waits until the block's end has come; a gap in the source's times starts the reckoning anew.
     fn wait(&mut self, block: &SampleBlock, clock: &dyn Clock) {
-        let end = block.row_tai(block.rows());
         let now = clock.mono_ns();
-        let (t0, mono0) = *self.base.get_or_insert((block.t0.tai, now));
-        let due = mono0.saturating_add_signed(end.since_ns(t0));
+        let due = self.due(block.t0.tai, block.row_tai(block.rows()), now);
         if due > now {
             sleep(Duration::from_nanos(due - now));
         }
+    }
+
+    /// Monotonic instant at which a block of these ends is to be met, nanoseconds.
+    fn due(&mut self, t0: Tai, end: Tai, now: u64) -> u64 {
+        let whole = t0.since_ns(self.next).abs() < JUMP_NS;
+        let base = self.base.filter(|_| whole).unwrap_or((t0, now));
+        (self.base, self.next) = (Some(base), end);
+        base.1.saturating_add_signed(end.since_ns(base.0))
     }
 }
 
@@ -145,13 +156,14 @@ impl Plane {
         if std::mem::take(&mut self.source_lost) {
             self.end.tell(Note::SourceBack);
         }
-        let lost = self.source.lost_rows();
-        if lost > self.lost_rows {
-            self.end.tell(Note::RowsLost(lost - self.lost_rows));
-            self.lost_rows = lost;
-        }
         let t0 = block.t0.tai;
         self.recorder.step(block, &mut self.outputs);
+        let lost = self.source.lost_rows();
+        let untold = untold(lost.saturating_sub(self.lost_rows), &self.outputs);
+        self.lost_rows = lost;
+        if untold > 0 {
+            self.end.tell(Note::RowsLost(untold));
+        }
         self.forward();
         self.end.shared.blocks.fetch_add(1, Ordering::Relaxed);
         if t0 >= self.snapshot_due {
@@ -182,7 +194,39 @@ impl Plane {
     }
 }
 
+/// What of the rows that the source counted as lost the pipeline's gaps do not tell of.
+fn untold(lost: u64, outputs: &Outputs) -> u64 {
+    let told = outputs.as_slice().iter().map(|output| match output {
+        Output::Gap { lost_rows, .. } => *lost_rows,
+        _ => 0,
+    });
+    lost.saturating_sub(told.sum())
+}
+
 #[expect(clippy::disallowed_methods, reason = "the data plane is where live sources are paced")]
 fn sleep(time: Duration) {
     std::thread::sleep(time);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paced_source_keeps_its_time_and_a_jump_begins_anew() {
+        const MS: i64 = 1_000_000;
+        let mut pace = Pace::default();
+        let mut check = |t0_ms: i64, now_ms: u64, expect_ms: u64| {
+            let (t0, end) = (Tai(t0_ms * MS), Tai((t0_ms + 5) * MS));
+            assert_eq!(pace.due(t0, end, now_ms * 1_000_000), expect_ms * 1_000_000, "{t0_ms}");
+        };
+        check(70_000, 1_000, 1_005);
+        // Late by 2 ms: the next is due when it would have been.
+        check(70_005, 1_007, 1_010);
+        check(70_010, 1_010, 1_015);
+        // An hour forward and back is not waited for.
+        check(3_670_015, 1_016, 1_021);
+        check(70_020, 1_021, 1_026);
+        check(70_025, 1_026, 1_031);
+    }
 }

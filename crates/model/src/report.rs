@@ -86,7 +86,7 @@ pub struct Report {
     pub record: String,
     /// Instant of the first row.
     pub record_start: Stamp,
-    /// Length, nanoseconds.
+    /// Length of all rows, nanoseconds, as the record itself states it.
     pub duration_ns: i64,
     /// Rate of the grid, hertz.
     pub rate_hz: f64,

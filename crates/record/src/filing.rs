@@ -111,6 +111,11 @@ impl Filing {
                 let at = self.open.as_ref().and_then(|open| open.next).unwrap_or_default();
                 self.close(reason, Stamp { tai: at, ..Stamp::default() }, sink, tell);
             }
+            // Where time went back nothing is missing: it is the clock that jumped.
+            Output::Gap { at, jump_ns: jump_ns @ ..0, .. } => {
+                let step_ms = (jump_ns / 1_000_000).to_string();
+                tell(Filed::Event(Event::new(at, Code::ClockStep).arg("step_ms", step_ms)));
+            }
             Output::Gap { at, lost_rows, .. } => {
                 tell(Filed::Event(
                     Event::new(at, Code::SamplesLost)
@@ -458,6 +463,21 @@ mod tests {
         let filed = run(&mut full, false, None);
         assert_eq!(codes(&filed), ["R101", "R112", "R102"]);
         assert_eq!(filed.iter().filter(|what| matches!(what, Filed::Failed(_))).count(), 1);
+    }
+
+    #[test]
+    fn a_gap_tells_lost_samples_or_a_jump_of_the_clock() {
+        let mut filing = Filing::new(&plan(), "c0ffee", true, "wave");
+        let mut check = |jump_ns, lost_rows, expect: (Code, &str)| {
+            let gap = Output::Gap { at: Stamp::default(), jump_ns, lost_rows };
+            let mut told = Vec::new();
+            filing.take(gap, &At7, &mut MemorySink::default(), &mut |filed| told.push(filed));
+            let [Filed::Event(event)] = &told[..] else { panic!("{told:?}") };
+            let (_, value) = event.args.last().unwrap();
+            assert_eq!((event.code, value.as_str()), expect);
+        };
+        check(5_000_000, 20, (Code::SamplesLost, "20"));
+        check(-250_000_000, 0, (Code::ClockStep, "-250"));
     }
 
     #[test]

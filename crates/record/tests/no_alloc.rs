@@ -3,57 +3,17 @@
 mod rig;
 
 use aura_record::Limits;
+use aura_testkit::CountingAllocator;
 use rig::{Rig, Waves, all_sorts};
-use std::cell::Cell;
 
-/// The one module with unsafe code: an allocator that counts.
-mod sys {
-    #![allow(unsafe_code, reason = "GlobalAlloc is an unsafe trait")]
-
-    use std::alloc::{GlobalAlloc, Layout, System};
-
-    /// The system's allocator, counted on each thread; growing and zeroing come down to these two
-    /// calls.
-    struct Counting;
-
-    // SAFETY: every call goes to the system's allocator unchanged; counting touches a thread-local
-    // without a destructor, which neither allocates nor unwinds.
-    unsafe impl GlobalAlloc for Counting {
-        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-            super::count();
-            // SAFETY: the caller's promises are passed on.
-            unsafe { System.alloc(layout) }
-        }
-
-        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-            super::count();
-            // SAFETY: the caller's promises are passed on.
-            unsafe { System.dealloc(block, layout) }
-        }
-    }
-
-    #[global_allocator]
-    static COUNTING: Counting = Counting;
-}
-
-thread_local! {
-    static CALLS: Cell<u64> = const { Cell::new(0) };
-}
-
-/// One call of the allocator on this thread.
-fn count() {
-    CALLS.with(|calls| calls.set(calls.get() + 1));
-}
-
-fn calls() -> u64 {
-    CALLS.with(Cell::get)
-}
+#[global_allocator]
+static COUNTING: CountingAllocator = CountingAllocator;
 
 #[test]
 fn the_counter_counts() {
-    let before = calls();
+    let before = CountingAllocator::calls();
     drop(std::hint::black_box(vec![1_u8; 100]));
-    assert_eq!(calls() - before, 2);
+    assert_eq!(CountingAllocator::calls() - before, 2);
 }
 
 #[test]
@@ -66,7 +26,7 @@ fn a_running_recorder_allocates_nothing() {
     let (mut opened, mut closed, mut pickups, mut gaps, mut overruns) = (0, 0, 0, 0, 0);
     // A receiver that lags by up to 30 outputs, as a writer does, with room of its own.
     let mut late = std::collections::VecDeque::with_capacity(20_000);
-    let before = calls();
+    let before = CountingAllocator::calls();
     for n in 0..4_000_u64 {
         let Some(mut block) = rig.recorder.lease() else {
             overruns += 1;
@@ -102,7 +62,7 @@ fn a_running_recorder_allocates_nothing() {
         rig.recorder.snapshot_into(&mut snapshot);
     }
     rig.recorder.finish(&mut rig.outputs);
-    assert_eq!(calls() - before, 0, "calls of the allocator");
+    assert_eq!(CountingAllocator::calls() - before, 0, "calls of the allocator");
     assert!(opened > 5 && closed > 5 && pickups > 50, "{opened} {closed} {pickups}");
     // Each block that could not be leased is a gap, and so is the jump.
     assert!(overruns > 0 && gaps >= 2, "{overruns} {gaps}");

@@ -4,7 +4,7 @@
 //! doubles keep what they were given, so that a test can look at it; they deliberately have no
 //! clock, no disk and no thread of their own.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod clock;
 mod comtrade;
@@ -13,10 +13,11 @@ mod sink;
 mod source;
 pub mod station;
 pub mod stream;
+mod sys;
 pub mod wave;
 
 pub use clock::ManualClock;
 pub use device::{FakeDevice, FakeRecord};
 pub use sink::{KeptRecord, MemorySink};
-
 pub use source::WaveSource;
+pub use sys::CountingAllocator;
