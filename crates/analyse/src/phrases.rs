@@ -32,7 +32,7 @@ phrases! {
     DEVICE "Регистратор" "Recorder";
     RECORD "Осциллограмма" "Record";
     SOFTWARE "Программа" "Software";
-    SIMULATED "РЕЖИМ СИМУЛЯЦИИ: отсчёты не измерены" "SIMULATION: the samples were not measured";
+    SIMULATED "РЕЖИМ СИМУЛЯЦИИ: отсчёты вычислены или воспроизведены" "SIMULATION: the samples are computed or replayed";
     INTERRUPTED "Запись прервана: конца осциллограммы нет"
         "The record was cut off: its end is missing";
     START "ПУСК" "START";

@@ -93,6 +93,8 @@ codes! {
     LinesLost "S031" System Fault "Журнал: не записано строк: {count}" "Journal: {count} lines were not written";
     JournalDamaged "S032" System Fault "Журнал повреждён: {file}, строка {line}; начат новый файл" "Journal damaged: {file}, line {line}; a new file was begun";
     PickedUp "R101" Recording Info "Пуск: {element}, значение {value} {unit}, уставка {setting} {unit}" "Pickup: {element}, value {value} {unit}, setting {setting} {unit}";
+    ElementStarted "R105" Recording Info "Пуск: {element}"
+        "Pickup: {element}";
     DroppedOut "R102" Recording Info "Возврат: {element}" "Dropout: {element}";
     PickupsUnsaid "R104" Recording Warning "Пусков и возвратов сверх записанных в журнал: {count}" "Pickups and dropouts beyond those in the journal: {count}";
     ManualStart "R103" Recording Info "Ручной пуск: {reason}" "Manual start: {reason}";
@@ -106,7 +108,7 @@ codes! {
     ReportFailed "R121" Recording Warning "Отчёт по осциллограмме {record} не составлен: {error}" "Report on record {record} failed: {error}";
     RecordFetched "A205" Audit Info "Скачана осциллограмма {record}: {file}" "Record {record} downloaded: {file}";
     LoggedIn "A201" Audit Info "Вход: роли {roles}" "Login: roles {roles}";
-    LoggedInEarly "A204" Audit Warning "Часы не синхронизированы: принят сертификат {name}, который ещё не начал действовать" "The clock is not synchronised: certificate {name} is believed before its validity begins";
+    LoggedInEarly "A204" Audit Warning "Часы не синхронизированы: начало действия сертификата {name} не проверено" "The clock is not synchronised: the begin of validity of certificate {name} is not checked";
     LoginRefused "A202" Audit Warning "Отказ во входе с {from}: {reason}" "Login from {from} refused: {reason}";
     ActionRefused "A203" Audit Warning "Отказ: {action} — нет роли {needed}" "Refused: {action} needs role {needed}";
     SourceLost "D301" Alarm Fault "Источник {source}: нет отсчётов" "Source {source}: no samples";
@@ -115,7 +117,7 @@ codes! {
     SourceBack "D302" Alarm Info "Источник {source}: отсчёты поступают" "Source {source}: samples arrive";
     SamplesLost "D303" Alarm Warning "Источник {source}: потеряно отсчётов: {rows}" "Source {source}: {rows} samples lost";
     Overrun "D304" Alarm Fault "Переполнение тракта: потеряно блоков: {blocks}" "Overrun of the data plane: {blocks} blocks lost";
-    OverrunOver "D305" Alarm Info "Тракт снова успевает" "The data plane keeps up again";
+    OverrunOver "D305" Alarm Info "Тракт обработки успевает" "The data plane keeps up";
     DiskLow "D310" Alarm Fault "Мало места на диске: свободно {free_mib} МиБ" "Disk space low: {free_mib} MiB free";
     DiskError "D311" Alarm Fault "Ошибка диска: {error}" "Disk error: {error}";
     RecordsWritten "D313" Alarm Info "Осциллограммы записываются" "Records are written";

@@ -144,6 +144,10 @@ impl Filing {
     fn pickup(&mut self, pickup: Pickup, setting: &dyn Setting, tell: &mut dyn FnMut(Filed)) {
         let info = self.info(&pickup, setting);
         let event = match pickup.start {
+            // A state has neither value nor setting.
+            Start::Element(_) if info.setting.is_nan() => {
+                Event::new(pickup.at, Code::ElementStarted).arg("element", &*info.name)
+            }
             Start::Element(_) => Event::new(pickup.at, Code::PickedUp)
                 .arg("element", &*info.name)
                 .arg("value", shown(info.value))

@@ -236,7 +236,7 @@ pub(crate) fn hdr(facts: &Facts<'_>) -> String {
     let (head, closed, cfg) = (facts.head, facts.closed, facts.cfg);
     let mut out = Sections(String::with_capacity(1_024));
     if head.simulated {
-        out.line("ВНИМАНИЕ: РЕЖИМ СИМУЛЯЦИИ. Значения не измерены на объекте.");
+        out.line("ВНИМАНИЕ: РЕЖИМ СИМУЛЯЦИИ. Отсчёты вычислены или воспроизведены.");
     }
     if closed.state == RecordState::Interrupted {
         out.line("ВНИМАНИЕ: запись прервана и восстановлена, конец усечён.");
