@@ -32,7 +32,8 @@ phrases! {
     DEVICE "Регистратор" "Recorder";
     RECORD "Осциллограмма" "Record";
     SOFTWARE "Программа" "Software";
-    SIMULATED "РЕЖИМ СИМУЛЯЦИИ: отсчёты вычислены или воспроизведены" "SIMULATION: the samples are computed or replayed";
+    SIMULATED "РЕЖИМ СИМУЛЯЦИИ: отсчёты вычислены или воспроизведены"
+        "SIMULATION: the samples are computed or replayed";
     INTERRUPTED "Запись прервана: конца осциллограммы нет"
         "The record was cut off: its end is missing";
     START "ПУСК" "START";

@@ -9,6 +9,7 @@ mod args;
 mod bridge;
 mod early;
 mod faces;
+mod losses;
 mod notify;
 mod plane;
 mod running;

@@ -4,6 +4,7 @@
 use crate::args::Args;
 use crate::bridge::bridge;
 use crate::early::Early;
+use crate::losses::Losses;
 use crate::notify::Notify;
 use crate::plane::Plane;
 use crate::running::Running;
@@ -283,6 +284,7 @@ fn writer(
         clock: Arc::clone(&unit.clock),
         findings: Arc::clone(&unit.findings),
         shared: Arc::clone(&unit.shared),
+        losses: Losses::default(),
         pipeline: None,
         synced_mono_ns: 0,
     }

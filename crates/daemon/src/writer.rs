@@ -4,6 +4,7 @@
 //! the faces. It may wait for the disk; the data plane never waits for it.
 
 use crate::bridge::{Note, Shared};
+use crate::losses::Losses;
 use crate::running::Running;
 use crate::tickets::Tickets;
 use aura_model::{Clock, CloseReason, Code, Event, HealthState, RecordId, RecordSink, Stamp};
@@ -74,6 +75,7 @@ pub(crate) struct Writer {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) findings: Arc<Mutex<Findings>>,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) losses: Losses,
     pub(crate) pipeline: Option<Pipeline>,
     pub(crate) synced_mono_ns: u64,
 }
@@ -118,6 +120,8 @@ impl Writer {
             self.keep_journal();
         }
         self.drain();
+        let rest = self.losses.rest();
+        self.tell_losses(rest);
         while let Ok(Order::Event(event)) = self.orders.try_recv() {
             self.journal(event);
         }
@@ -158,13 +162,16 @@ impl Writer {
                 drop(findings);
                 self.source(HealthState::Fault, Code::SourceLost);
             }
-            Note::RowsLost(rows) => {
-                let event = Event::new(self.clock.now(), Code::SamplesLost)
-                    .arg("source", self.source_name())
-                    .arg("rows", rows.to_string());
-                self.journal(event);
-            }
+            Note::RowsLost(rows) => self.losses.add(self.clock.now(), rows),
         }
+    }
+
+    fn tell_losses(&mut self, lost: Option<(Stamp, u64)>) {
+        let Some((at, rows)) = lost else { return };
+        let event = Event::new(at, Code::SamplesLost)
+            .arg("source", self.source_name())
+            .arg("rows", rows.to_string());
+        self.journal(event);
     }
 
     fn source_name(&self) -> String {
@@ -194,7 +201,10 @@ impl Writer {
         work(filing, &view, &mut self.sink, &mut |what| filed.push(what));
         for what in filed {
             match what {
-                Filed::Event(event) => self.journal_durably(event),
+                Filed::Event(event) => match lost_rows(&event) {
+                    Some(rows) => self.losses.add(event.at, rows),
+                    None => self.journal_durably(event),
+                },
                 Filed::Manual { ticket, record } => self.tickets.resolve(ticket, record),
                 Filed::Record(info) => {
                     self.set_record_error(None);
@@ -232,6 +242,8 @@ impl Writer {
     /// Syncs the journal when it is time, or tries it anew after a failure.
     fn keep_journal(&mut self) {
         let now = self.clock.mono_ns();
+        let due = self.losses.due(now);
+        self.tell_losses(due);
         let failed = self.journal.outage().is_some();
         let period = if failed { RETRY_NS } else { SYNC_NS };
         if now.saturating_sub(self.synced_mono_ns) < period {
@@ -249,4 +261,10 @@ impl Writer {
         findings.journal_outage =
             self.journal.outage().map(|(lines, reason)| (lines, reason.to_owned()));
     }
+}
+
+/// The rows that an event says are lost.
+fn lost_rows(event: &Event) -> Option<u64> {
+    let rows = event.args.iter().find(|(name, _)| *name == "rows")?;
+    if event.code == Code::SamplesLost { rows.1.parse().ok() } else { None }
 }

@@ -1,5 +1,11 @@
 //! The real service over its local socket, asked by curl: a stranger to our code.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test of a real process, which lives in real time"
+)]
+
 use aura_trust::pki::{Options, factory_kit};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -191,7 +197,7 @@ fn a_fault_becomes_a_record_with_a_report() {
     for kind in ["cfg", "dat"] {
         fs::write(folder.join(format!("r.{kind}")), bench.api().curl(&[&at(kind)])).unwrap();
     }
-    let comtrade = aura_comtrade::Record::open(&folder.join("r.cfg")).unwrap();
+    let comtrade = aura_comtrade::Record::open(folder.join("r.cfg")).unwrap();
     assert_eq!(comtrade.rows() as u64, record["rows"].as_u64().unwrap());
     assert_eq!(comtrade.cfg().analog.len() as u64, record["analog"].as_u64().unwrap());
 

@@ -93,8 +93,7 @@ codes! {
     LinesLost "S031" System Fault "Журнал: не записано строк: {count}" "Journal: {count} lines were not written";
     JournalDamaged "S032" System Fault "Журнал повреждён: {file}, строка {line}; начат новый файл" "Journal damaged: {file}, line {line}; a new file was begun";
     PickedUp "R101" Recording Info "Пуск: {element}, значение {value} {unit}, уставка {setting} {unit}" "Pickup: {element}, value {value} {unit}, setting {setting} {unit}";
-    ElementStarted "R105" Recording Info "Пуск: {element}"
-        "Pickup: {element}";
+    ElementStarted "R105" Recording Info "Пуск: {element}" "Pickup: {element}";
     DroppedOut "R102" Recording Info "Возврат: {element}" "Dropout: {element}";
     PickupsUnsaid "R104" Recording Warning "Пусков и возвратов сверх записанных в журнал: {count}" "Pickups and dropouts beyond those in the journal: {count}";
     ManualStart "R103" Recording Info "Ручной пуск: {reason}" "Manual start: {reason}";

@@ -127,8 +127,8 @@ impl<'a> Leaf<'a> {
         (validity.not_before.timestamp(), validity.not_after.timestamp())
     }
 
-    /// Common name of the subject, fit for one line of a journal and unable to crowd out what stands
-    /// behind it there; empty when it has none.
+    /// Common name of the subject, fit for one line of a journal and unable to crowd out what
+    /// stands behind it there; empty when it has none.
     pub(crate) fn common_name(&self) -> String {
         let name = self.cert.subject().iter_common_name().next().and_then(decode);
         line_name(&name.unwrap_or_default())
