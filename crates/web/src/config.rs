@@ -22,6 +22,9 @@ pub struct Config {
     pub handshakes_max: usize,
     /// Handshakes of one address under way at most.
     pub handshakes_per_address_max: usize,
+    /// One address may begin a handshake so often in the long run, and be ahead by sixty: a
+    /// browser takes six for a page, and several people may share an address.
+    pub handshake_spacing: Duration,
     /// Open TLS connections of one certificate at most.
     pub connections_per_certificate_max: usize,
     /// Time for a handshake.
@@ -42,8 +45,9 @@ impl Default for Config {
             hosts: Vec::new(),
             live_hz: 2.0,
             connections_max: 64,
-            handshakes_max: 32,
-            handshakes_per_address_max: 8,
+            handshakes_max: 64,
+            handshakes_per_address_max: 24,
+            handshake_spacing: Duration::from_millis(50),
             connections_per_certificate_max: 8,
             handshake: Duration::from_secs(5),
             header: Duration::from_secs(10),

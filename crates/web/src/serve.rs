@@ -5,7 +5,7 @@ use crate::connection::{self, Door};
 use crate::peer::Whence;
 use crate::router::{App, router};
 use crate::session::Sessions;
-use crate::strangers::Strangers;
+use crate::strangers::{Allowance, Strangers};
 use aura_model::{Device, Event};
 use rustls::ServerConfig;
 use std::io;
@@ -139,8 +139,12 @@ async fn https_door(listener: TcpListener, door: Door, mut shutdown: watch::Rece
             accepted = listener.accept() => match accepted {
                 Ok((stream, from)) => {
                     let (config, door) = (&door.app.config, door.clone());
-                    let each = config.handshakes_per_address_max;
-                    match door.strangers.knock(from.ip(), each, config.handshakes_max) {
+                    let allowed = Allowance {
+                        each: config.handshakes_per_address_max,
+                        all: config.handshakes_max,
+                        spacing: config.handshake_spacing,
+                    };
+                    match door.strangers.knock(from.ip(), allowed) {
                         Ok(knock) => {
                             connections.spawn(connection::remote(door, stream, from, knock));
                         }

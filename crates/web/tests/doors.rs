@@ -31,7 +31,10 @@ fn folder() -> PathBuf {
 
 fn config() -> Config {
     let listen = vec![([127, 0, 0, 1], 0).into()];
-    Config { listen, recheck: Duration::from_millis(50), ..Config::default() }
+    // Each call of curl is a handshake, and tests are quicker than people.
+    let handshake_spacing = Duration::ZERO;
+    let recheck = Duration::from_millis(50);
+    Config { listen, recheck, handshake_spacing, ..Config::default() }
 }
 
 fn site() -> Site {
