@@ -97,9 +97,17 @@ fn rows_arrive_bit_for_bit_and_losses_are_counted() {
     let sent = blocks(60);
     let copy = sent.clone();
     let driver = thread::spawn(move || {
+        // While the recorder still takes what the session before has sent, a new one is refused,
+        // and a driver asks again.
         let connect = || {
-            let stream = UnixStream::connect(&path).unwrap();
-            Sender::hello(stream, RATE_MHZ, (72, 18), ROWS).unwrap().unwrap()
+            loop {
+                let stream = UnixStream::connect(&path).unwrap();
+                match Sender::hello(stream, RATE_MHZ, (72, 18), ROWS).unwrap() {
+                    Ok(sender) => return sender,
+                    Err(refused) => assert_eq!(refused.reason, 7, "{refused:?}"),
+                }
+                thread::yield_now();
+            }
         };
         let mut sender = connect();
         for (n, block) in copy[..50].iter().enumerate() {
