@@ -40,12 +40,14 @@ async function each(items, body) {
 }
 
 /** Asks again when the page made itself anew in between, as the state page does at each record. */
-async function settled(ask) {
-  for (let left = 3; ; left -= 1) {
+async function settled(page, ask) {
+  for (let left = 5; ; left -= 1) {
     try {
       return await ask();
     } catch (error) {
-      if (left === 0 || !/context was destroyed|interrupted by another/.test(error.message)) throw error;
+      if (left === 0 || !/context was destroyed|interrupted by another|ERR_ABORTED/.test(error.message)) throw error;
+      // The page's own way first: asked in the middle of it, the next attempt would be cut off, too.
+      await page.waitForLoadState('networkidle', { timeout: 1000 }).catch(() => {});
     }
   }
 }
@@ -151,7 +153,8 @@ test('the button Пуск makes a record', async () => {
       return all.find((record) => record.state === 'complete' && record.pickups.some(({ name }) => name === reason));
     });
     assert.equal(made.pickups[0].cause, 'manual', JSON.stringify(made));
-    await page.goto('/records');
+    // The record's own page makes itself anew when the record is whole.
+    await settled(page, () => page.goto('/records'));
     await page.locator(`main a[href="/records/${made.id}"]`).first().click();
     await page.locator('main h1').filter({ hasText: String(made.id) }).waitFor();
     assert.ok((await page.locator('main').innerText()).includes(reason));
@@ -176,7 +179,7 @@ test('no serious violation of accessibility, light and dark', async () => {
   await each(['light', 'dark'], async (colorScheme) => {
     await as(user(), { colorScheme, bypassCSP: true }, async (page) => {
       for (const path of await readable(page)) {
-        const { violations } = await settled(async () => {
+        const { violations } = await settled(page, async () => {
           await page.goto(path);
           await page.evaluate(axe);
           return page.evaluate(() => globalThis.axe.run());
@@ -197,7 +200,7 @@ test('every page fits its window, in both languages and themes, and is pictured'
   await each(all, async ({ width, height, lang, colorScheme }) => {
     await as(user(), { colorScheme, viewport: { width, height } }, async (page) => {
       for (const path of await readable(page)) {
-        await settled(async () => {
+        await settled(page, async () => {
           await page.goto(`${path}?lang=${lang}`);
           assert.equal(await page.locator('html').getAttribute('lang'), lang, path);
           const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
